@@ -290,7 +290,7 @@ class GitProcess:
             for chunk in chunks:
                 if listening:
                     listening = _write(pipe.fileno(), chunk)
-        except Exception as error:  # the thread has no caller: blocks() tells it with git's own failure
+        except Exception as error:  # noqa: BLE001  (a thread has no caller: blocks() tells it with git's own failure)
             self.input_error = error
         finally:
             with contextlib.suppress(OSError):
