@@ -1,0 +1,1 @@
+"""What every room may use: errors, HTTP, routing, rendering. Knows no models and imports no app."""

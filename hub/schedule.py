@@ -1,0 +1,16 @@
+"""Every periodic task of the hub, in one list: name, seconds between, queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PERIODIC = (
+    ("jobs.sweep", 30, "default"),
+    ("repos.maintain_stale", 3600, "git"),
+    ("storage.collect_garbage", 6 * 3600, "default"),
+)
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": name, "schedule": float(seconds), "options": {"queue": queue, "expires": float(seconds)}}
+    for name, seconds, queue in PERIODIC
+}

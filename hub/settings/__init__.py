@@ -1,0 +1,15 @@
+"""The settings a process runs with: HUB_ENV picks `prod` (the default), `dev` or `test`."""
+
+from __future__ import annotations
+
+import os
+
+_kind = os.environ.get("HUB_ENV", "prod")
+if _kind == "dev":
+    from .dev import *  # noqa: F403
+elif _kind == "test":
+    from .test import *  # noqa: F403
+elif _kind == "prod":
+    from .prod import *  # noqa: F403
+else:
+    raise SystemExit(f"HUB_ENV={_kind!r} is unknown. Use prod, dev or test.")

@@ -1,0 +1,46 @@
+"""The WSGI application: the full middleware for pages, none of it for wire doors."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponseBase
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+
+# Wire doors need no session, CSRF, messages or HTML errors, and a program's log_metric should not pay for them.
+WIRE = re.compile(r"/[^/]+/[^/]+\.(?:git|dvc|s3|mlflow)(?:/|$)|/healthz$")
+
+
+class HubHandler(WSGIHandler):
+    """Django's handler with a second, short chain for the addresses of wire doors."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Build both chains once."""
+        super().load_middleware(is_async)
+        self._wire_chain = convert_exception_to_response(self._get_response)
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer by the chain that the address belongs to."""
+        if not WIRE.match(request.path_info):
+            return super().get_response(request)
+        from django.urls import set_urlconf
+
+        set_urlconf(None)
+        response = self._wire_chain(request)
+        response._resource_closers.append(request.close)
+        return response
+
+
+def get_application() -> HubHandler:
+    """The application, with Django set up."""
+    import django
+
+    django.setup(set_prefix=False)
+    return HubHandler()
+
+
+application = get_application()

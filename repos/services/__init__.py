@@ -1,0 +1,1 @@
+"""The verbs of the repos room, one file a subject."""

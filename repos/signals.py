@@ -1,0 +1,12 @@
+"""What the repos room announces. Receivers only enqueue tasks."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent on commit, after refs have moved. Arguments: repository_id (int), user_id (int or None),
+# updates (list of repos.git.refs.RefUpdate).
+pushed = Signal()
+
+# Sent inside the transaction that deletes a repository, before its rows go. Arguments: repository (Repository).
+deleting = Signal()

@@ -1,0 +1,1 @@
+"""Ready-made rows, built through the services that users reach."""
