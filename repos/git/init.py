@@ -1,4 +1,4 @@
-"""Makes bare repositories. What they need to be served comes from the environment (see process.py), not from files."""
+"""Makes bare repositories. The settings they are served with come from the environment (see process.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from repos.git.process import run
 
 
 def create_bare(path: Path, default_branch: str = "main") -> None:
-    """Make an empty bare repository at `path` whose HEAD names `default_branch`; harmless where there is one already.
+    """Make an empty bare repository at `path` whose HEAD names `default_branch`; harmless where there is one.
 
     Raises GitError, for instance when the branch name is not one that git accepts.
     """

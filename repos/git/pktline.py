@@ -1,4 +1,4 @@
-"""The framing of git's wire protocol: pkt-lines in and out, and the side-band that carries progress and errors."""
+"""The framing of git's wire protocol: pkt-lines, and the side-band that carries progress and errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def packet(data: bytes) -> bytes:
 
 
 def sideband(band: int, data: bytes, *, largest: int = LARGEST) -> bytes:
-    """Frame `data` of any length for one band, in packets of at most `largest` bytes (1000 for old clients)."""
+    """Frame `data` of any length for one band, in packets up to `largest` bytes (1000 for old clients)."""
     step = largest - 5
     pieces = (data[start : start + step] for start in range(0, len(data), step))
     return b"".join(packet(bytes((band,)) + piece) for piece in pieces)
@@ -34,9 +34,10 @@ class PacketReader:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._buffer = b""
+        self._at = 0
 
     def read(self) -> bytes | None:
-        """The next packet's content, None for a flush. Raises ProtocolError, also at the end of the stream."""
+        """The next content, None for a flush. Raises ProtocolError, also at the end of the stream."""
         size = self._size()
         if size == 0:
             return None
@@ -46,13 +47,12 @@ class PacketReader:
 
     def at_end(self) -> bool:
         """Whether the stream is over."""
-        self._fill(1)
-        return not self._buffer
+        return not self._has(1)
 
     def rest(self) -> Iterator[bytes]:
         """Everything after the packets taken so far."""
-        if self._buffer:
-            rest, self._buffer = self._buffer, b""
+        if self._has(1):
+            rest, self._buffer, self._at = self._buffer[self._at :], b"", 0
             yield rest
         yield from self._blocks
 
@@ -63,15 +63,16 @@ class PacketReader:
         return int(digits, 16)
 
     def _take(self, count: int) -> bytes:
-        self._fill(count)
-        if len(self._buffer) < count:
+        if not self._has(count):
             raise ProtocolError("The stream ends inside a packet.")
-        taken, self._buffer = self._buffer[:count], self._buffer[count:]
-        return taken
+        start, self._at = self._at, self._at + count
+        return self._buffer[start : self._at]
 
-    def _fill(self, count: int) -> None:
-        while len(self._buffer) < count:
+    def _has(self, count: int) -> bool:
+        """Read on until `count` bytes are there; False when the stream ends before."""
+        while len(self._buffer) - self._at < count:
             block = next(self._blocks, b"")
             if not block:
-                return
-            self._buffer += block
+                return False
+            self._buffer, self._at = self._buffer[self._at :] + block, 0
+        return True

@@ -91,8 +91,9 @@ def run(
 ) -> bytes:
     """Return everything `git <args>` wrote to its standard output.
 
-    `timeout` is in seconds, `max_output` in bytes (None: no limit), `accept` the exit codes that are no failure,
-    `env` and `config` are added to the clean environment. Raises GitNotFound, GitTimeout, GitOutputTooLarge, GitError.
+    `timeout` is in seconds, `max_output` in bytes (None: no limit), `accept` the exit codes that are no failure;
+    `env` and `config` are added to the clean environment.
+    Raises GitNotFound, GitTimeout, GitOutputTooLarge, GitError.
     """
     with GitProcess(git_dir, args, input=input, timeout=timeout, env=env, config=config) as process:
         return b"".join(process.blocks(max_output=max_output, accept=accept))
@@ -127,7 +128,7 @@ def lines(
     env: Mapping[str, str] | None = None,
     config: Mapping[str, str] | None = None,
 ) -> Iterator[bytes]:
-    """Yield standard output split at `separator` (use b"\\0" with -z), without it; stopping early ends the process."""
+    """Yield standard output split at `separator` (b"\\0" with -z); stopping early ends the process."""
     blocks = stream(
         git_dir,
         *args,
@@ -153,8 +154,8 @@ def succeeds(git_dir: Path | None, *args: str, timeout: float | None = DEFAULT_T
 class GitProcess:
     """One running git, in a process group of its own; leaving the `with` block ends it and its children.
 
-    `input` is written by a thread, so that both pipes may be full at once. An iterable is always read to its end,
-    even when git stops listening: a client that is still sending would otherwise never read our answer.
+    `input` is written by a thread, so that both pipes may be full at once. It is always read to its end, even
+    when git stops listening: a client that is still sending would otherwise never read our answer.
     """
 
     def __init__(
@@ -193,7 +194,7 @@ class GitProcess:
         return self._process.poll()
 
     def blocks(self, *, max_output: int | None = None, accept: Sequence[int] = (0,)) -> Iterator[bytes]:
-        """Yield standard output as it arrives, then raise if the process failed, ran too long or wrote too much."""
+        """Yield standard output as it arrives; raise if the process failed, ran too long or wrote too much."""
         total = 0
         for block in self._pump():
             total += len(block)
@@ -206,7 +207,7 @@ class GitProcess:
             raise self._failure(code)
 
     def close(self) -> None:
-        """End the process and everything it started, politely first so that git removes its temporary files."""
+        """End the process and all it started, politely first so that git removes its temporary files."""
         if self._process.poll() is None:
             self._signal(signal.SIGTERM)
             try:
@@ -219,7 +220,7 @@ class GitProcess:
                 pipe.close()
 
     def join_input(self, timeout: float = INPUT_GRACE) -> bool:
-        """Wait until the input has been read to its end; False when that took longer than `timeout` seconds."""
+        """Wait until the input has been read to its end; False when that takes over `timeout` seconds."""
         if self._feeder is None:
             return True
         self._feeder.join(timeout)
@@ -239,7 +240,8 @@ class GitProcess:
 
     def _pump(self) -> Iterator[bytes]:
         """Read both pipes until they close; standard output is yielded, standard error kept up to a limit."""
-        assert self._process.stdout is not None and self._process.stderr is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
         with selectors.DefaultSelector() as selector:
             selector.register(out, selectors.EVENT_READ)
@@ -272,7 +274,7 @@ class GitProcess:
 
     def _failure(self, code: int) -> GitError:
         text = self.stderr.decode("utf-8", "replace").strip()
-        message = f"{self._name} ended with code {code}: {text[-500:]}" if text else f"{self._name} ended with code {code}."
+        message = f"{self._name} ended with code {code}" + (f": {text[-500:]}" if text else ".")
         lowered = self.stderr.lower()
         kind = GitNotFound if any(sign in lowered for sign in _MISSING) else GitError
         error = kind(message, returncode=code, stderr=self.stderr)
@@ -290,7 +292,7 @@ class GitProcess:
             for chunk in chunks:
                 if listening:
                     listening = _write(pipe.fileno(), chunk)
-        except Exception as error:  # noqa: BLE001  (a thread has no caller: blocks() tells it with git's own failure)
+        except Exception as error:  # A thread has no caller: told together with git's own failure.
             self.input_error = error
         finally:
             with contextlib.suppress(OSError):
@@ -303,7 +305,7 @@ def environment(
     env: Mapping[str, str] | None = None,
     config: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Build the whole environment of a git process: nothing is inherited but PATH and the temporary folder."""
+    """The whole environment of a git process: nothing is inherited but PATH and the temporary folder."""
     values = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C.UTF-8",

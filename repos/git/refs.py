@@ -88,7 +88,7 @@ def is_fast_forward(git_dir: Path, update: RefUpdate) -> bool:
 
 
 def count_commits(git_dir: Path, update: RefUpdate) -> int:
-    """How many commits a branch update brought that it did not hold before (a new branch: beyond all other refs)."""
+    """How many commits an update brought to a branch (for a new one: which no other ref holds)."""
     if update.is_deletion or update.branch is None:
         return 0
     if update.is_creation:
