@@ -7,6 +7,9 @@ import os
 import re
 from urllib.parse import unquote_to_bytes
 
+from dulwich.index import validate_path_element_hfs, validate_path_element_ntfs
+from dulwich.refs import Ref, check_ref_format
+
 MAX_LENGTH = 4096
 
 _commit_id = re.compile(r"[0-9a-f]{40}")
@@ -61,8 +64,17 @@ def may_be_commit_id(text: str) -> bool:
 def is_plain_path(path: bytes) -> bool:
     """Whether a commit made in the browser may write this path: relative, no empty or dotted steps, not `.git`.
 
-    SECURITY: the same rules as git's fsck, so that a clone of the result is never refused or written outside.
+    SECURITY: the same rules as git's fsck, so that a clone never writes outside its folder or into its own `.git`,
+    whatever file system it is made on.
     """
     if not path or len(path) > MAX_LENGTH or b"\0" in path:
         return False
-    return not any(step in {b"", b".", b".."} or step.lower() == b".git" for step in path.split(b"/"))
+    return all(
+        step and validate_path_element_ntfs(step) and validate_path_element_hfs(step) for step in path.split(b"/")
+    )
+
+
+def is_branch_name(text: str) -> bool:
+    """Whether git takes the text as the name of a branch or tag."""
+    raw = text.encode("utf-8", "replace")
+    return len(raw) <= 200 and not raw.startswith(b"-") and check_ref_format(Ref(b"heads/" + raw)) and raw != b"HEAD"

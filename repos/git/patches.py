@@ -1,0 +1,205 @@
+"""Reading the text of a patch: hunks and numbered lines, with the words that changed marked, within bounds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import Literal
+
+Kind = Literal[" ", "+", "-"]
+MAX_LINE_LENGTH = 1000
+MARKED_LENGTH = 400
+MARKED_PAIRS = 400
+ALIKE = 0.45
+
+_hunk_head = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_words = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a diff is read: lines of one file, and of all files together."""
+
+    lines_per_file: int = 400
+    lines: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a line: marked when it is what changed."""
+
+    text: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a hunk: unchanged, added or removed, with its number before and after."""
+
+    kind: Kind
+    old: int | None
+    new: int | None
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    ends_without_newline: bool = False
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The text cut at its marks."""
+        found, position = [], 0
+        for start, end in self.marks:
+            if start > position:
+                found.append(Piece(self.text[position:start], False))
+            found.append(Piece(self.text[start:end], True))
+            position = end
+        if position < len(self.text) or not found:
+            found.append(Piece(self.text[position:], False))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Neighbouring lines of a diff; `context` is what git says of their surroundings, such as a function's name."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    context: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class _File:
+    hunks: list[Hunk] = field(default_factory=list)
+    head: tuple[int, int, int, int, str] | None = None
+    lines: list[Line] = field(default_factory=list)
+    old: int = 0
+    new: int = 0
+    count: int = 0
+    is_cut: bool = False
+
+
+class PatchReader:
+    """Takes the lines of `git diff-tree -p` one by one; `files` holds hunks in the order of the patch.
+
+    `headers` says how many `diff --git` headers each file has in the patch.
+    """
+
+    def __init__(self, headers: list[int], bounds: Bounds) -> None:
+        self.files: list[tuple[tuple[Hunk, ...], bool]] = []
+        self._headers = headers
+        self._bounds = bounds
+        self._file: _File | None = None
+        self._headers_left = 0
+        self._total = 0
+        self._pairs = MARKED_PAIRS
+
+    def take(self, raw: bytes) -> bool:
+        """Read one line, without its newline; False when the bounds are reached and no more is wanted."""
+        state = self._file
+        if state and state.head and self._is_content(raw, state):
+            self._content(raw, state)
+        elif raw.startswith(b"diff --git "):
+            return self._next_file()
+        elif state and (match := _hunk_head.match(raw)):
+            self._close_hunk(state)
+            old_start, old_count, new_start, new_count = (int(part or 1) for part in match.groups()[:4])
+            context = match[5].decode("utf-8", "replace")
+            state.head = (old_start, old_count, new_start, new_count, context)
+            state.old, state.new = old_start, new_start
+        return True
+
+    def finish(self) -> None:
+        """The patch has ended: the last file is whole."""
+        if self._file:
+            self._close_hunk(self._file)
+            self.files.append((tuple(self._file.hunks), self._file.is_cut))
+            self._file = None
+
+    def _is_content(self, raw: bytes, state: _File) -> bool:
+        assert state.head is not None
+        old_start, old_count, new_start, new_count, _ = state.head
+        if raw.startswith(b"\\"):
+            return True
+        return state.old < old_start + old_count or state.new < new_start + new_count
+
+    def _content(self, raw: bytes, state: _File) -> None:
+        if raw.startswith(b"\\"):
+            if state.lines:
+                state.lines[-1] = replace(state.lines[-1], ends_without_newline=True)
+            return
+        kind = chr(raw[0]) if raw[:1] in {b"+", b"-"} else " "
+        text = raw[1:].removesuffix(b"\r").decode("utf-8", "replace")
+        old = state.old if kind != "+" else None
+        new = state.new if kind != "-" else None
+        state.old += kind != "+"
+        state.new += kind != "-"
+        if state.count >= self._bounds.lines_per_file:
+            state.is_cut = True
+            return
+        state.count += 1
+        self._total += 1
+        text = text if len(text) <= MAX_LINE_LENGTH else text[:MAX_LINE_LENGTH] + "…"
+        state.lines.append(Line(kind, old, new, text))  # type: ignore[arg-type]
+
+    def _next_file(self) -> bool:
+        if self._file and self._headers_left:
+            self._headers_left -= 1
+            self._close_hunk(self._file)
+            return True
+        self.finish()
+        if self._total >= self._bounds.lines or len(self.files) >= len(self._headers):
+            return False
+        self._file = _File()
+        self._headers_left = self._headers[len(self.files)] - 1
+        return True
+
+    def _close_hunk(self, state: _File) -> None:
+        if state.head and state.lines:
+            state.hunks.append(Hunk(*state.head, lines=tuple(self._marked(state.lines))))
+        state.head, state.lines = None, []
+
+    def _marked(self, lines: list[Line]) -> list[Line]:
+        """The lines with changed words marked, where removed lines are followed by as many added ones."""
+        found = list(lines)
+        position = 0
+        while position < len(found):
+            removed = _run(found, position, "-")
+            added = _run(found, position + removed, "+")
+            if removed and removed == added and self._pairs >= removed:
+                self._pairs -= removed
+                for i in range(position, position + removed):
+                    found[i], found[i + removed] = mark_words(found[i], found[i + removed])
+            position += (removed + added) or 1
+        return found
+
+
+def _run(lines: list[Line], start: int, kind: Kind) -> int:
+    end = start
+    while end < len(lines) and lines[end].kind == kind:
+        end += 1
+    return end - start
+
+
+def mark_words(old: Line, new: Line) -> tuple[Line, Line]:
+    """Two lines with the words marked in which they differ; unmarked when they have little in common."""
+    if max(len(old.text), len(new.text)) > MARKED_LENGTH:
+        return old, new
+    before, after = _words.findall(old.text), _words.findall(new.text)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    blocks = matcher.get_opcodes()
+    same = sum(len("".join(before[i1:i2])) for tag, i1, i2, _, _ in blocks if tag == "equal")
+    if same < ALIKE * max(len(old.text), len(new.text)):
+        return old, new
+    removed = [(i1, i2) for tag, i1, i2, _, _ in blocks if tag != "equal" and i1 < i2]
+    added = [(j1, j2) for tag, _, _, j1, j2 in blocks if tag != "equal" and j1 < j2]
+    return replace(old, marks=_spans(before, removed)), replace(new, marks=_spans(after, added))
+
+
+def _spans(words: list[str], ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    starts = [0]
+    for word in words:
+        starts.append(starts[-1] + len(word))
+    return tuple((starts[first], starts[last]) for first, last in ranges)
