@@ -168,19 +168,25 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Static files: the release is in the path, so everything may be cached for ever
-STATIC_URL = f"/static/{VERSION}/"
 STATIC_ROOT = BASE_DIR / "build" / "static"
+_release = STATIC_ROOT.parent / "release.txt"  # written by hub.startup when it gathers them
+STATIC_URL = f"/static/{VERSION}-{_release.read_text().strip()}/" if _release.is_file() else f"/static/{VERSION}/"
 _npm = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     (name, folder)
     for name, folder in [("vendor/htmx", _npm / "htmx.org" / "dist"), ("vendor/echarts", _npm / "echarts" / "dist")]
     if folder.is_dir()
 ]
+STATICFILES_FINDERS = [
+    "hub.assets.AssetsFinder",  # first: makes the style sheet and the icon sprite for the others to find
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+WHITENOISE_IMMUTABLE_FILE_TEST = ".*"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

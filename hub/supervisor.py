@@ -1,0 +1,133 @@
+"""Runs the web server, the worker and beat as children of one process, and leaves none behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+
+GRACE = 12.0  # seconds between asking a child to stop and making it
+TOO_FAST = 5.0  # a child that lives shorter than this counts as one that cannot start
+MOST_FAST_EXITS = 3
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True)
+class Child:
+    """A process to keep running: its words, and how it fared so far."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    fast_exits: int = 0
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Started and not ended."""
+        return self.process is not None and self.process.poll() is None
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel stops a child whose supervisor was killed outright; elsewhere there is no such wish."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """Keeps children alive until it is told to stop, or until one of them cannot start."""
+
+    def __init__(self, children: Iterable[Child], *, say: Callable[[str], None]) -> None:
+        self.children = list(children)
+        self._say = say
+        self._stop = False
+
+    def watch_signals(self) -> None:
+        """From now on Ctrl-C, SIGTERM and a closed terminal mean: stop in order."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stop = True
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody has asked to stop."""
+        return self._stop
+
+    def start(self, names: Iterable[str]) -> None:
+        """Start the children of these names."""
+        wanted = set(names)
+        for child in self.children:
+            if child.name in wanted:
+                child.start()
+
+    def run(self) -> int:
+        """Watch until told to stop; returns the exit status: 0 when asked to, 1 when a child cannot start."""
+        status = 0
+        while not self._stop:
+            failed = [child for child in self.children if not self._keep(child)]
+            if failed:
+                self._say(f"{failed[0].name} does not start; its last words are above. Stopping.")
+                status = 1
+                break
+            time.sleep(0.25)
+        self.stop()
+        return status
+
+    def _keep(self, child: Child) -> bool:
+        """Restart a child that ended; False once it has ended too fast too often."""
+        if child.is_alive or child.process is None or self._stop:
+            return True
+        lived = time.monotonic() - child.started
+        child.fast_exits = child.fast_exits + 1 if lived < TOO_FAST else 0
+        if child.fast_exits >= MOST_FAST_EXITS:
+            return False
+        self._say(f"{child.name} ended with status {child.process.returncode}; starting it again.")
+        child.start()
+        return True
+
+    def stop(self) -> None:
+        """Ask every child to stop, wait, and end those that do not; none is left when this returns."""
+        running = [child for child in self.children if child.is_alive]
+        for child in running:
+            _signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for child in running:
+            assert child.process is not None
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._say(f"{child.name} did not stop in time and was ended.")
+            # What a child itself started shares its group: nothing of it may outlive the hub.
+            _signal_group(child, signal.SIGKILL)
+            child.process.wait()
+
+
+def _signal_group(child: Child, number: signal.Signals) -> None:
+    assert child.process is not None
+    try:
+        if number == signal.SIGTERM:
+            child.process.send_signal(number)
+        else:
+            os.killpg(child.process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
