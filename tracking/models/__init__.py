@@ -1,0 +1,36 @@
+"""The tables of tracking: integer keys inside, the ids that clients see (numbers, hex) in columns of their own."""
+
+from __future__ import annotations
+
+from tracking.models.experiments import Experiment, ExperimentTag, Space
+from tracking.models.inputs import Dataset, DatasetInput, ModelLink
+from tracking.models.logged_models import (
+    LoggedModel,
+    LoggedModelMetric,
+    LoggedModelParam,
+    LoggedModelTag,
+    ModelStatus,
+)
+from tracking.models.metrics import LatestMetric, Metric, MetricKey
+from tracking.models.runs import Param, Run, RunStatus, RunTag
+
+__all__ = [
+    "Dataset",
+    "DatasetInput",
+    "Experiment",
+    "ExperimentTag",
+    "LatestMetric",
+    "LoggedModel",
+    "LoggedModelMetric",
+    "LoggedModelParam",
+    "LoggedModelTag",
+    "Metric",
+    "MetricKey",
+    "ModelLink",
+    "ModelStatus",
+    "Param",
+    "Run",
+    "RunStatus",
+    "RunTag",
+    "Space",
+]

@@ -1,0 +1,126 @@
+"""Logs metric values: history rows are only ever added, the latest value of each key is kept beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from repos.models import Repository
+from tracking import rules, sql
+from tracking.rules import Point
+from tracking.services.locking import hold_run
+
+# (run, key, step, timestamp, value, is_nan), the order of both tables.
+_Row = tuple[int, int, int, int, float, bool]
+_COLUMNS = "(run_id, key_id, step, timestamp, value, is_nan)"
+_ROW = f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)"
+_ARRAYS = f"{_COLUMNS} SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
+_ADD = "INSERT INTO tracking_metric {} ON CONFLICT DO NOTHING"
+# The protocol's rule for "latest": the largest (step, timestamp, value), where NaN counts as 0.
+_LATEST = (
+    "INSERT INTO tracking_latestmetric {} ON CONFLICT (run_id, key_id) DO UPDATE SET step = excluded.step, "
+    "timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan "
+    "WHERE (excluded.step, excluded.timestamp, excluded.value) > "
+    "(tracking_latestmetric.step, tracking_latestmetric.timestamp, tracking_latestmetric.value)"
+)
+_ADD_ROW, _ADD_ARRAYS = _ADD.format(_ROW), _ADD.format(_ARRAYS)
+_LATEST_ROW, _LATEST_ARRAYS = _LATEST.format(_ROW), _LATEST.format(_ARRAYS)
+_ONE_KEY = "SELECT id FROM tracking_metrickey WHERE repository_id = ? AND name = ?"
+_ADD_KEY = "INSERT INTO tracking_metrickey (repository_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+
+def log_metrics(*, repository: Repository, run_id: str, points: Sequence[Point]) -> None:
+    """All points are in the run's history, exact repetitions once; the latest value of each key is up to date.
+
+    Raises Invalid (nothing is kept) for a bad key, timestamp or step and for a deleted run, NotFound for no run.
+    """
+    rules.check_points(points)
+    with transaction.atomic():
+        write_points(repository, hold_run(repository, run_id), points)
+
+
+def write_points(repository: Repository, run: int, points: Sequence[Point]) -> None:
+    """Write checked points of the held run with key `run`."""
+    if not points:
+        return
+    keys = metric_keys(repository, {point.key for point in points})
+    stored = rules.stored_value
+    rows = [(run, keys[p.key], p.step, p.timestamp, *stored(p.value)) for p in points]
+    if sql.is_postgres():
+        sql.change(_ADD_ARRAYS, _columns(rows))
+        sql.change(_LATEST_ARRAYS, _columns(_newest(rows)))
+    elif len(rows) == 1:
+        sql.change(_ADD_ROW, rows[0])
+        sql.change(_LATEST_ROW, rows[0])
+    else:
+        sql.change_many(_ADD_ROW, rows)
+        sql.change_many(_LATEST_ROW, _newest(rows))
+    attached = [point for point in points if point.model_id]
+    if attached:
+        _attach(repository, run, keys, attached)
+
+
+def metric_keys(repository: Repository, names: set[str]) -> dict[str, int]:
+    """The number of each metric name in the repository, giving numbers to new ones."""
+    if len(names) == 1:
+        (name,) = names
+        found = sql.row(_ONE_KEY, (repository.pk, name))
+        if found is not None:
+            return {name: found[0]}
+    known = _known_keys(repository, names)
+    missing = names - known.keys()
+    if missing:
+        # Sorted, or two PostgreSQL transactions that bring the same new keys could wait for each other.
+        sql.change_many(_ADD_KEY, [(repository.pk, name) for name in sorted(missing)])
+        known |= _known_keys(repository, missing)
+    return known
+
+
+def _known_keys(repository: Repository, names: Iterable[str]) -> dict[str, int]:
+    test, value = sql.among("name", list(names))
+    statement = f"SELECT name, id FROM tracking_metrickey WHERE repository_id = ? AND {test}"
+    return dict(sql.rows(statement, (repository.pk, value)))
+
+
+def _newest(rows: Sequence[_Row]) -> list[_Row]:
+    """The row of each key with the largest (step, timestamp, value)."""
+    newest: dict[int, _Row] = {}
+    for row in rows:
+        held = newest.get(row[1])
+        if held is None or row[2:5] > held[2:5]:
+            newest[row[1]] = row
+    return list(newest.values())
+
+
+def _columns(rows: Sequence[_Row]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _attach(repository: Repository, run: int, keys: dict[str, int], points: Sequence[Point]) -> None:
+    """Attach points to the logged models they name; a model that does not exist is passed over, as in MLflow."""
+    test, value = sql.among("uuid", list({point.model_id for point in points}))
+    models = dict(
+        sql.rows(
+            f"SELECT uuid, id FROM tracking_loggedmodel WHERE repository_id = ? AND {test}",
+            (repository.pk, value),
+        )
+    )
+    sql.change_many(
+        "INSERT INTO tracking_loggedmodelmetric (model_id, key_id, run_id, timestamp, step, value, is_nan, "
+        "dataset_name, dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            (
+                models[p.model_id],
+                keys[p.key],
+                run,
+                p.timestamp,
+                p.step,
+                *rules.stored_value(p.value),
+                p.dataset_name,
+                p.dataset_digest,
+            )
+            for p in points
+            if p.model_id in models
+        ],
+    )

@@ -1,0 +1,42 @@
+"""Sets and removes the tags of runs. The tag `mlflow.runName` is the run's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from hub.lib.errors import NotFound
+from repos.models import Repository
+from tracking import rules, sql
+from tracking.services.locking import hold_run
+
+RUN_NAME = "mlflow.runName"
+Pair = tuple[str, str]
+
+
+def set_tags(*, repository: Repository, run_id: str, tags: Sequence[Pair]) -> None:
+    """The run has the tags, the last value of each key; `mlflow.runName` renames it. Raises Invalid, NotFound."""
+    checked = [rules.check_tag(key, value) for key, value in tags]
+    with transaction.atomic():
+        write_tags(hold_run(repository, run_id), checked)
+
+
+def delete_tag(*, repository: Repository, run_id: str, key: str) -> None:
+    """The run has no such tag any more; raises NotFound when it had none, Invalid for a deleted run."""
+    with transaction.atomic():
+        run = hold_run(repository, run_id)
+        if not sql.change("DELETE FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key)):
+            raise NotFound(f"No tag with name: {key} in run with id {run_id}", field="key")
+
+
+def write_tags(run: int, tags: Sequence[Pair]) -> None:
+    """Write checked tags of a held run."""
+    last = dict(tags)
+    sql.change_many(
+        "INSERT INTO tracking_runtag (run_id, key, value) VALUES (?, ?, ?) "
+        "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
+        [(run, key, value) for key, value in last.items()],
+    )
+    if RUN_NAME in last:
+        sql.change("UPDATE tracking_run SET name = ? WHERE id = ?", (last[RUN_NAME], run))
