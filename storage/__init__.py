@@ -1,0 +1,1 @@
+"""Stored bytes of repositories: blobs by digest, and the objects that name them."""

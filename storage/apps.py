@@ -1,0 +1,12 @@
+"""Registers the storage room."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class StorageConfig(AppConfig):
+    """The room of stored bytes."""
+
+    name = "storage"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,8 @@
+"""The blob engine: bytes kept under their SHA-256 on a disk or in S3; no models, no access rules."""
+
+from __future__ import annotations
+
+from storage.blobs.base import BLOCK_SIZE, BlobMissing, BlobStore, Staged, Written
+from storage.blobs.choose import StoreConfig, make_store
+
+__all__ = ["BLOCK_SIZE", "BlobMissing", "BlobStore", "Staged", "StoreConfig", "Written", "make_store"]

@@ -1,0 +1,129 @@
+"""The blob store on a local disk: staged, synced, renamed to the digest; whole or absent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.blobs.base import BLOCK_SIZE, BlobMissing, Staged, Written, relative_path, write_whole
+from storage.blobs.staging import StagingArea, disk_full_told
+
+_HEX = "0123456789abcdef"
+
+
+class DiskStore:
+    """Blobs under `root`, as `ab/cd/<digest>`; uploads on their way in wait in `root/stage`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.staging = StagingArea(root / "stage")
+
+    def stage(self, chunks: Iterable[bytes]) -> AbstractContextManager[Staged]:
+        """Receive `chunks` into the staging area; see BlobStore."""
+        return self.staging.receive(chunks)
+
+    def publish(self, staged: Staged) -> Written:
+        """Rename the staged file to its digest and sync the folder. Same content again replaces itself."""
+        target = self.path_of(staged.written.sha256)
+        if not staged.path.exists() and target.exists():
+            return staged.written
+        with disk_full_told():
+            _make_folder(target.parent)
+            staged.path.chmod(0o440)
+            staged.path.replace(target)
+            _sync_folder(target.parent)
+        return staged.written
+
+    def write(self, chunks: Iterable[bytes]) -> Written:
+        """Stage and publish in one go."""
+        return write_whole(self, chunks)
+
+    def open(self, sha256: str, offset: int = 0, length: int | None = None) -> FileBlocks:
+        """The bytes from `offset`, at most `length`. Raises BlobMissing."""
+        try:
+            file = self.path_of(sha256).open("rb", buffering=0)
+        except FileNotFoundError:
+            raise BlobMissing(f"No content with the digest {sha256} is stored.") from None
+        return FileBlocks(file, offset, length)
+
+    def exists(self, sha256: str) -> bool:
+        """Whether the store holds this digest."""
+        return self.path_of(sha256).is_file()
+
+    def delete(self, sha256: str) -> bool:
+        """Remove the content; False when it was not there. Who reads it at the moment reads on."""
+        try:
+            self.path_of(sha256).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def iter_digests(self) -> Iterator[str]:
+        """Every digest in the store, in order."""
+        for first in _hex_folders(self.root):
+            for second in _hex_folders(first):
+                yield from sorted(entry.name for entry in os.scandir(second) if len(entry.name) == 64)
+
+    def sweep_stage(self, *, older_than: timedelta) -> int:
+        """Remove temporary files of interrupted uploads; the number removed."""
+        return self.staging.sweep(older_than=older_than)
+
+    def path_of(self, sha256: str) -> Path:
+        """The file that holds, or would hold, a digest."""
+        return self.root / relative_path(sha256)
+
+
+class FileBlocks:
+    """A slice of a file in blocks; closes the file at its end."""
+
+    def __init__(self, file: BinaryIO, offset: int, length: int | None) -> None:
+        self._file = file
+        self._left = length
+        if offset:
+            file.seek(offset)
+
+    def __iter__(self) -> FileBlocks:
+        return self
+
+    def __next__(self) -> bytes:
+        want = BLOCK_SIZE if self._left is None else min(BLOCK_SIZE, self._left)
+        block = self._file.read(want) if want and not self._file.closed else b""
+        if not block:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= len(block)
+        return block
+
+    def close(self) -> None:
+        """Close the file; more blocks will not come."""
+        self._file.close()
+
+
+def _hex_folders(parent: Path) -> Iterator[Path]:
+    if not parent.is_dir():
+        return
+    for name in sorted(entry.name for entry in os.scandir(parent) if entry.is_dir()):
+        if len(name) == 2 and set(name) <= set(_HEX):
+            yield parent / name
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder` and sync each parent that gained an entry: a rename lasts only as its folders do."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

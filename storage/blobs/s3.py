@@ -1,0 +1,151 @@
+"""The blob store in an S3 bucket: hashed on the local disk first, then uploaded under its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hub.lib.errors import Unavailable
+from storage.blobs.base import (
+    BLOCK_SIZE,
+    BlobMissing,
+    ByteBlocks,
+    Staged,
+    Written,
+    relative_path,
+    write_whole,
+)
+from storage.blobs.staging import StagingArea
+
+_PART = 16 * 1024 * 1024
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+
+
+class S3Store:
+    """Blobs as `<prefix>/ab/cd/<digest>` in one bucket, each object whole from its first moment."""
+
+    def __init__(self, bucket: str, prefix: str, stage_folder: Path, *, endpoint: str = "") -> None:
+        self.bucket = bucket
+        self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self.staging = StagingArea(stage_folder)
+        self._transfer = TransferConfig(
+            multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=4
+        )
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 4},
+            connect_timeout=10,
+            read_timeout=60,
+            s3={"addressing_style": "path" if endpoint else "auto"},
+        )
+        self._client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=config)
+
+    def stage(self, chunks: Iterable[bytes]) -> AbstractContextManager[Staged]:
+        """Receive `chunks` into the staging area on the local disk; see BlobStore."""
+        return self.staging.receive(chunks)
+
+    def publish(self, staged: Staged) -> Written:
+        """Upload the staged file under its digest, unless it is there already. Raises Unavailable."""
+        if not self.exists(staged.written.sha256):
+            key = self._key(staged.written.sha256)
+            try:
+                self._client.upload_file(str(staged.path), self.bucket, key, Config=self._transfer)
+            except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
+                raise _unavailable() from error
+        return staged.written
+
+    def write(self, chunks: Iterable[bytes]) -> Written:
+        """Stage and publish in one go."""
+        return write_whole(self, chunks)
+
+    def open(self, sha256: str, offset: int = 0, length: int | None = None) -> ByteBlocks:
+        """The bytes from `offset`, at most `length`. Raises BlobMissing, Unavailable."""
+        size = self._size(sha256)
+        if size is None:
+            raise BlobMissing(f"No content with the digest {sha256} is stored.")
+        last = size - 1 if length is None else min(size, offset + length) - 1
+        if last < offset:
+            return BodyBlocks(None)
+        answer = self._call("get_object", Key=self._key(sha256), Range=f"bytes={offset}-{last}")
+        return BodyBlocks(answer["Body"])
+
+    def exists(self, sha256: str) -> bool:
+        """Whether the bucket holds this digest. Raises Unavailable."""
+        return self._size(sha256) is not None
+
+    def delete(self, sha256: str) -> bool:
+        """Remove the content; False when it was not there. Raises Unavailable."""
+        if not self.exists(sha256):
+            return False
+        self._call("delete_object", Key=self._key(sha256))
+        return True
+
+    def iter_digests(self) -> Iterator[str]:
+        """Every digest below the prefix, in the bucket's order."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        for page in pages:
+            for entry in page.get("Contents", []):
+                name = str(entry["Key"]).rsplit("/", 1)[-1]
+                if len(name) == 64:
+                    yield name
+
+    def sweep_stage(self, *, older_than: timedelta) -> int:
+        """Remove local temporary files of interrupted uploads; the number removed."""
+        return self.staging.sweep(older_than=older_than)
+
+    def _key(self, sha256: str) -> str:
+        return self.prefix + relative_path(sha256)
+
+    def _size(self, sha256: str) -> int | None:
+        try:
+            return int(self._call("head_object", Key=self._key(sha256))["ContentLength"])
+        except BlobMissing:
+            return None
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(Bucket=self.bucket, **arguments)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _MISSING:
+                raise BlobMissing("The bucket does not hold this content.") from error
+            raise _unavailable() from error
+        except BotoCoreError as error:
+            raise _unavailable() from error
+        return answer
+
+
+class BodyBlocks:
+    """The body of an S3 answer in blocks; hands the connection back at its end."""
+
+    def __init__(self, body: Any | None) -> None:
+        self._body = body
+
+    def __iter__(self) -> BodyBlocks:
+        return self
+
+    def __next__(self) -> bytes:
+        block: bytes = self._body.read(BLOCK_SIZE) if self._body is not None else b""
+        if not block:
+            self.close()
+            raise StopIteration
+        return block
+
+    def close(self) -> None:
+        """Close the answer; more blocks will not come."""
+        if self._body is not None:
+            self._body.close()
+            self._body = None
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "The object store does not answer as it should; nothing was changed.",
+        next_step="Try again in a minute; an administrator finds the cause in the hub's log.",
+    )

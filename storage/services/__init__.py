@@ -1,0 +1,19 @@
+"""What changes stored objects: putting, copying, deleting, and collecting what nobody refers to any more."""
+
+from __future__ import annotations
+
+from storage.services.collection import Collected, collect_garbage
+from storage.services.objects import copy_object, delete_object, delete_tree, put_object
+from storage.services.upkeep import Findings, adopt_orphans, check_store
+
+__all__ = [
+    "Collected",
+    "Findings",
+    "adopt_orphans",
+    "check_store",
+    "collect_garbage",
+    "copy_object",
+    "delete_object",
+    "delete_tree",
+    "put_object",
+]

@@ -1,0 +1,17 @@
+"""Periodic work on stored bytes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+
+GRACE = timedelta(days=1)
+
+
+@shared_task(name="storage.collect_garbage", ignore_result=True)
+def collect_garbage() -> None:
+    """Free what nothing has referred to for a day."""
+    from storage.services import collect_garbage as collect
+
+    collect(older_than=GRACE)
