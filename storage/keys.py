@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hub.lib.errors import Invalid
 
+if TYPE_CHECKING:
+    _TextColumn = models.CharField[str, str]  # The type of its values is known to the checker only.
+else:
+    _TextColumn = models.CharField
+
 LONGEST_KEY = 1024
 """Bytes of UTF-8 that a key may have, the same as in S3."""
 
 
-class KeyField(models.CharField):  # type: ignore[type-arg]
+class KeyField(_TextColumn):
     """A key, compared byte by byte on every database, so that a prefix is one range of the index."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:

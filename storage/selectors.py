@@ -137,7 +137,7 @@ def _first_keys(bucket_id: int, folder: str, start: str, limit: int | None) -> I
         f" UNION ALL SELECT ({seek.format(behind)}), n + 1 FROM step WHERE key IS NOT NULL AND n < %s)"
         f" SELECT o.key, o.size FROM step JOIN {table} o ON o.bucket_id = %s AND o.key = step.key ORDER BY n"
     )
-    values = [bucket_id, start, end, bucket_id, end, limit or 2**31, bucket_id]
+    values: list[int | str] = [bucket_id, start, end, bucket_id, end, limit or 2**31, bucket_id]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         yield from cursor.fetchall()
