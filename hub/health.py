@@ -32,7 +32,7 @@ def _told(check: Callable[[], None]) -> str:
 
 def _database() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+        cursor.execute("SELECT 1 FROM django_content_type LIMIT 1")
 
 
 def _disk() -> None:

@@ -1,4 +1,4 @@
-"""The settings a process runs with: HUB_ENV picks `prod` (the default), `dev` or `test`."""
+"""The settings a process runs with: HUB_ENV picks `prod` (the default), `dev`, `test` or `live`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ if _kind == "dev":
     from .dev import *  # noqa: F403
 elif _kind == "test":
     from .test import *  # noqa: F403
+elif _kind == "live":
+    from .live import *  # noqa: F403
 elif _kind == "prod":
     from .prod import *  # noqa: F403
 else:
-    raise SystemExit(f"HUB_ENV={_kind!r} is unknown. Use prod, dev or test.")
+    raise SystemExit(f"HUB_ENV={_kind!r} is unknown. Use prod, dev, test or live.")

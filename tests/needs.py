@@ -1,0 +1,43 @@
+"""Says plainly what this machine lacks for the whole suite, and how to get it: `python -m tests.needs`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def chromium() -> str | None:
+    """Path of the Chromium that browser tests drive, or None."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return found or shutil.which("google-chrome")
+
+
+def engines() -> bool:
+    """Whether a PostgreSQL and a Redis were named for this run."""
+    return os.environ.get("HUB_DATABASE", "").startswith("postgres") and bool(os.environ.get("HUB_REDIS"))
+
+
+def main() -> int:
+    """Print one line for each thing that is missing; the suite runs without, and says what it left out."""
+    if shutil.which("git") is None:
+        sys.stderr.write("git is missing, and nothing works without it. Debian: apt-get install git\n")
+        return 1
+    lines = []
+    if chromium() is None:
+        lines.append("Chromium: browser tests are left out. Debian: apt-get install chromium; else set CHROMIUM=/path")
+    if not engines():
+        lines.append(
+            "PostgreSQL and Redis: this run uses SQLite and files. For both: apt-get install postgresql redis-server, "
+            "then HUB_DATABASE=postgres://user:password@host/name HUB_REDIS=redis://host:6379/0 make test"
+        )
+    for line in lines:
+        sys.stdout.write(f"  not here  {line}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

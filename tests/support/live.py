@@ -1,0 +1,169 @@
+"""A hub that really runs: its own home, its own port, its own processes, reached as its users reach it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+CAST = """
+import json
+from accounts.actor import Actor
+from accounts.authn import token_text
+from accounts.levels import Level
+from accounts.services import create_token, create_user
+from repos.services.people import set_collaborator
+from repos.services.repositories import create_repository
+users = {name: create_user(username=name, password="correct horse battery", email=name + "@example.org",
+                           is_admin=name == "rootadmin")
+         for name in ("alice", "bob", "carol", "mallory", "rootadmin")}
+owner = Actor(user=users["alice"])
+stones = create_repository(actor=owner, owner=users["alice"].owner, name="stones")
+set_collaborator(actor=owner, repository=stones, user=users["bob"], level=Level.WRITE)
+set_collaborator(actor=owner, repository=stones, user=users["carol"], level=Level.READ)
+tokens = {name: token_text(create_token(user=user, name="live", scope=Level.ADMIN)) for name, user in users.items()}
+tokens["alice-read"] = token_text(create_token(user=users["alice"], name="reader", scope=Level.READ))
+print("CAST " + json.dumps(tokens))
+"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LiveHub:
+    """A running web server with the cast of tests in it: alice owns alice/stones, bob writes, carol reads."""
+
+    home: Path
+    port: int
+    environment: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    password = "correct horse battery"
+
+    @property
+    def url(self) -> str:
+        """Address without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def manage(self, *words: str, input: str | None = None) -> str:
+        """Run a management command against this hub's home; returns its standard output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            input=input,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def run_code(self, code: str) -> str:
+        """Run Python inside the hub's own settings; returns what it prints."""
+        return self.manage("shell", "--no-imports", "--command", code)
+
+    def git_url(self, repo: str, who: str | None = None) -> str:
+        """The clone address, with somebody's token in it."""
+        login = f"{who}:{self.tokens[who]}@" if who else ""
+        return f"http://{login}127.0.0.1:{self.port}/{repo}.git"
+
+    def new_repo(self, name: str, *, visibility: str = "private") -> str:
+        """Another repository of alice; returns `alice/name`."""
+        self.manage("repo", "create", f"alice/{name}", f"--{visibility}")
+        return f"alice/{name}"
+
+    def start(self) -> None:
+        """Start the web server and wait until it answers."""
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
+            "--workers", "1", "--blocking-threads", "32", "--no-ws", "--log-level", "warning", "hub.wsgi:application",
+        ]  # fmt: skip
+        log = (self.home / "web.log").open("ab")
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, (self.home / "web.log").read_text()
+            with contextlib.suppress(URLError, OSError), urlopen(f"{self.url}/healthz", timeout=5):
+                return
+            time.sleep(0.1)
+        raise AssertionError("the hub did not answer within a minute:\n" + (self.home / "web.log").read_text())
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Stop it, and make sure that nothing stays."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+
+@contextlib.contextmanager
+def live_hub(home: Path, **settings: str) -> Iterator[LiveHub]:
+    """A migrated, populated, running hub in `home`; `settings` are further HUB_* variables."""
+    home.mkdir(parents=True, exist_ok=True)
+    with own_database() as database:
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
+            "HUB_ENV": "live",
+            "HUB_HOME": str(home),
+            "HUB_DATABASE": database,
+            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
+            **settings,
+        }
+        hub = LiveHub(home=home, port=free_port(), environment=environment)
+        hub.manage("migrate", "--verbosity", "0")
+        line = next(line for line in hub.run_code(CAST).splitlines() if line.startswith("CAST "))
+        hub.tokens = json.loads(line.removeprefix("CAST "))
+        hub.start()
+        try:
+            yield hub
+        finally:
+            hub.stop()
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[str]:
+    """A database nobody else uses: "" for SQLite in the home folder, or a fresh one beside HUB_DATABASE."""
+    url = os.environ.get("HUB_DATABASE", "")
+    if not url.startswith("postgres"):
+        yield ""
+        return
+    import psycopg
+
+    name = f"cairn_live_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
