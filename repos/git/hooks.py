@@ -33,7 +33,7 @@ class HooksUnusable(Exception):
 
 
 def ensure_hooks(folder: Path) -> Path:
-    """Return a folder below `folder` that holds this release's executable `update` hook, written when missing.
+    """Return a folder below `folder` that holds this release's `update` hook, written when missing.
 
     Raises HooksUnusable where files cannot be executed.
     """

@@ -14,9 +14,11 @@ from repos.git.process import run
 
 TIMEOUT = 2 * 3600.0
 ABANDONED = 24 * 3600.0
-# Below this many bytes everything is packed anew each time; above, packs are only merged as they grow.
+# Up to this many bytes everything is packed anew each time; above, packs are merged as they grow.
 SMALL = 256 * 1024 * 1024
 LOCK = "hub-maintenance.lock"
+STAMP = "hub-packed-whole"
+WHOLE_EVERY = 7 * 24 * 3600.0
 
 CONFIG: Mapping[str, str] = {
     "repack.writeBitmaps": "true",
@@ -32,20 +34,29 @@ class Busy(Exception):
     """Another process maintains this repository now."""
 
 
-def maintain(git_dir: Path, *, thorough: bool = False) -> None:
+def maintain(git_dir: Path, *, small: int = SMALL) -> None:
     """Pack refs and objects, write bitmaps and the commit graph; safe beside pushes and fetches.
 
-    `thorough` also drops what has been unreachable for two weeks. Raises Busy when somebody else is at it already,
-    GitError when git fails; the repository is whole in any case.
+    Repositories under `small` bytes, and once a week all others, are packed anew as a whole, which also drops
+    what has been unreachable for two weeks. Raises Busy when another process is at it, GitError when git
+    fails; the repository is whole in any case.
     """
     with _alone(git_dir):
         remove_leftovers(git_dir)
-        if thorough or measure(git_dir) < SMALL:
+        if measure(git_dir) < small or _is_due(git_dir / STAMP):
             run(git_dir, "gc", "--quiet", timeout=TIMEOUT, config=CONFIG)
+            (git_dir / STAMP).touch()
         else:
             _merge_packs(git_dir)
         graph = ("commit-graph", "write", "--reachable", "--changed-paths", "--no-progress")
         run(git_dir, *graph, timeout=TIMEOUT, config=CONFIG)
+
+
+def _is_due(stamp: Path) -> bool:
+    try:
+        return stamp.stat().st_mtime < time.time() - WHOLE_EVERY
+    except FileNotFoundError:
+        return True
 
 
 def _merge_packs(git_dir: Path) -> None:

@@ -34,6 +34,8 @@ BASE_CONFIG: Mapping[str, str] = {
     "core.quotePath": "false",
     # What has been answered "ok" must survive a power cut.
     "core.fsync": "all",
+    # Larger files are streamed, neither held in memory nor compared for deltas.
+    "core.bigFileThreshold": "32m",
     "gc.auto": "0",
     "maintenance.auto": "false",
     "receive.autogc": "false",
@@ -91,7 +93,7 @@ def run(
 ) -> bytes:
     """Return everything `git <args>` wrote to its standard output.
 
-    `timeout` is in seconds, `max_output` in bytes (None: no limit), `accept` the exit codes that are no failure;
+    `timeout` is in seconds, `max_output` in bytes (None: no limit), `accept` the exit codes of success;
     `env` and `config` are added to the clean environment.
     Raises GitNotFound, GitTimeout, GitOutputTooLarge, GitError.
     """
@@ -194,7 +196,7 @@ class GitProcess:
         return self._process.poll()
 
     def blocks(self, *, max_output: int | None = None, accept: Sequence[int] = (0,)) -> Iterator[bytes]:
-        """Yield standard output as it arrives; raise if the process failed, ran too long or wrote too much."""
+        """Yield standard output as it arrives; raise if it failed, ran too long or wrote too much."""
         total = 0
         for block in self._pump():
             total += len(block)

@@ -102,7 +102,7 @@ def _is_id(text: bytes) -> bool:
 
 
 def refuse(push: Push, refusals: Mapping[bytes, Refusal], *, other: str = ATOMIC_FAILURE) -> bytes:
-    """The whole answer to a push of which nothing is taken; `other` is the reason for refs without refusal."""
+    """The whole answer to a push of which nothing is taken; refs without refusal get `other` as reason."""
     report = [packet(b"unpack ok\n")]
     for command in push.commands:
         refusal = refusals.get(command.ref)
@@ -127,9 +127,9 @@ def _told(push: Push, refusals: Iterable[Refusal]) -> bytes:
 
 @dataclass(slots=True)
 class Report:
-    """Passes receive-pack's output on, with our reasons in place of "hook declined", and notes what was accepted.
+    """Passes receive-pack's output on with our reasons in place of "hook declined", noting what was accepted.
 
-    `refusals` are what the update hook may refuse, by ref; `too_large` is told when the pack was over the limit.
+    `refusals` are what the update hook may refuse, by ref; `too_large` is told when the pack was too large.
     """
 
     push: Push
@@ -196,7 +196,7 @@ class Report:
 
 
 def moved(push: Push, report: Report, after: Mapping[str, str]) -> list[RefUpdate]:
-    """The refs that the push moved: those reported or, when the report was lost, those that are as it wanted."""
+    """The refs that the push moved: those reported, or those as it wanted when the report was lost."""
     if report.is_complete:
         done = [command.update for command in push.commands if command.ref in report.accepted]
     else:

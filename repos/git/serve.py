@@ -86,7 +86,7 @@ def receive_pack(
 ) -> Iterator[bytes]:
     """Take a push and yield git's answer; `locked` refs are refused, `forward_only` ones lose no history.
 
-    `hooks` is the folder of repos.git.hooks, needed when there are such refs; a pack over `max_bytes` is refused.
+    `hooks` is the folder of repos.git.hooks, needed for such refs; a pack over `max_bytes` is refused.
     Raises GitError after the last block when git gave up; the objects of a push that failed are removed.
     """
     rules = [*(LOCKED + b" " + ref for ref in locked), *(FORWARD + b" " + ref for ref in forward_only)]
