@@ -32,9 +32,9 @@ def make_folders() -> None:
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
-    """Hold the home folder's lock; raises CommandError when another hub runs on it."""
-    with (Path(settings.RUN_DIR) / "up.lock").open("a+") as lock:
+def only_one(part: str) -> Iterator[None]:
+    """Hold the home folder's lock for `part` (`up` is the whole); raises CommandError when another holds it."""
+    with (Path(settings.RUN_DIR) / f"{part}.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

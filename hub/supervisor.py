@@ -81,7 +81,10 @@ class Supervisor:
                 child.start()
 
     def run(self) -> int:
-        """Watch until told to stop; returns the exit status: 0 when asked to, 1 when a child cannot start."""
+        """Watch until told to stop; returns the exit status: 0 when asked to, 1 when a child cannot start.
+
+        The caller stops the children afterwards, also when something else went wrong before.
+        """
         status = 0
         while not self._stop:
             failed = [child for child in self.children if not self._keep(child)]
@@ -90,7 +93,6 @@ class Supervisor:
                 status = 1
                 break
             time.sleep(0.25)
-        self.stop()
         return status
 
     def _keep(self, child: Child) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hub import VERSION
 from hub.settings import env
@@ -29,7 +30,9 @@ TOKEN_SECRET = hashlib.sha256(f"cairn-tokens:{SECRET_KEY}".encode()).hexdigest()
 HUB_HOST = env.text("HUB_HOST", "127.0.0.1", help="Address that `manage.py up` listens on.")
 HUB_PORT = env.number("HUB_PORT", 8000, low=1, high=65535, help="Port that `manage.py up` listens on.")
 HUB_URL = env.text("HUB_URL", "", help="Public address (https://hub.example.org) behind a proxy; guessed from requests when empty.")
-ALLOWED_HOSTS = env.words("HUB_ALLOWED_HOSTS", "*", help="Host names the hub answers to, comma-separated.")
+ALLOWED_HOSTS = env.words(
+    "HUB_ALLOWED_HOSTS", help="Host names the hub answers to, comma-separated; that of HUB_URL when empty, any without one."
+) or ([urlsplit(HUB_URL).hostname or "*", "localhost", "127.0.0.1", "[::1]"] if HUB_URL else ["*"])
 CSRF_TRUSTED_ORIGINS = [HUB_URL.rstrip("/")] if HUB_URL else []
 TRUST_PROXY = env.flag("HUB_TRUST_PROXY", False, help="Believe X-Forwarded-Proto and X-Forwarded-Host of the proxy in front.")
 if TRUST_PROXY:
@@ -55,8 +58,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-EMAIL_URL = env.text("HUB_EMAIL", "", help="smtp://user:password@host:587 for outgoing mail; printed to the log when empty.")
+MAIL_URL = env.text("HUB_EMAIL", "", help="smtp://user:password@host:587 for outgoing mail; printed to the log when empty.")
 DEFAULT_FROM_EMAIL = env.text("HUB_EMAIL_FROM", "Cairn <cairn@localhost>", help="Sender of outgoing mail.")
+vars().update(env.mail(MAIL_URL))
 
 # The house
 INSTALLED_APPS = [

@@ -102,6 +102,25 @@ def database(url: str, home: Path) -> dict[str, object]:
     raise SystemExit(f"HUB_DATABASE starts with {parts.scheme!r}. Use sqlite:///path or postgres://user:password@host/name.")
 
 
+def mail(url: str) -> dict[str, object]:
+    """Django's EMAIL_* settings for `smtp://user:password@host:port` (STARTTLS) or `smtps://…`; the log without one."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SystemExit("HUB_EMAIL is not understood. Use smtp://user:password@host:587 or smtps://….")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 def _sqlite(file: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",

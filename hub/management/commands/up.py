@@ -27,27 +27,41 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen; `--home` is read by manage.py before settings are."""
         parser.add_argument("--host", default=settings.HUB_HOST, help="address to listen on (default: %(default)s)")
+        parser.add_argument(
+            "--only", choices=["web", "worker", "beat"], help="start one part, where each has a machine or container"
+        )
         parser.add_argument("--port", type=int, default=settings.HUB_PORT, help="port (default: %(default)s)")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, only: str | None, **options: Any) -> None:
         """Prepare, start, watch, stop."""
         self.check(display_num_errors=True)
         startup.make_folders()
-        with startup.only_one():
-            startup.check_port(host, port)
-            startup.collect_static(self.say)
-            startup.migrate(self.say)
-            supervisor = Supervisor(children(host, port), say=self.say)
-            supervisor.watch_signals()
-            supervisor.start(["web"])
-            wait_for(supervisor, host, port)
-            self.introduce(host, port)
-            connections.close_all()
-            # Later than the web server, so that the first page does not compete with their start.
-            supervisor.start(["worker", "beat"])
-            status = supervisor.run()
+        wanted = [child for child in children(host, port) if only in (None, child.name)]
+        supervisor = Supervisor(wanted, say=self.say)
+        with startup.only_one(only or "up"):
+            try:
+                if only in (None, "web"):
+                    self.open_doors(supervisor, host, port)
+                connections.close_all()
+                supervisor.watch_signals()
+                # Later than the web server, so that the first page does not compete with their start.
+                supervisor.start(["worker", "beat"])
+                status = supervisor.run()
+            finally:
+                supervisor.stop()
         self.say("Stopped.")
         sys.exit(status)
+
+    def open_doors(self, supervisor: Supervisor, host: str, port: int) -> None:
+        """Prepare what pages need, start the web server, and tell where it is once it answers."""
+        startup.check_port(host, port)
+        startup.collect_static(self.say)
+        startup.migrate(self.say)
+        supervisor.watch_signals()
+        supervisor.start(["web"])
+        wait_for(supervisor, host, port)
+        if not supervisor.stopping:
+            self.introduce(host, port)
 
     def say(self, text: str) -> None:
         """A line for whoever sits at the terminal."""
