@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,7 @@ class AssetsFinder(BaseFinder):
 
     targets = {f"hub/{file.relative_to(HERE).as_posix()}": file for file in (SHEET, SPRITE)}
 
-    def find(self, path: str, find_all: bool = False, **_: Any) -> list[str]:
+    def find(self, path: str, find_all: bool = False, **_: Any) -> Sequence[str]:
         """Freshen the asset at `path`, if it is one; always leaves the finding to the next finder."""
         if path in self.targets:
             build_assets()
@@ -122,6 +122,6 @@ class AssetsFinder(BaseFinder):
         build_assets()
         return []
 
-    def check(self, **_: Callable[..., Any]) -> list[Any]:
+    def check(self, **_: Any) -> Sequence[Any]:
         """Nothing can be configured wrongly."""
         return []

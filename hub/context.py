@@ -14,8 +14,7 @@ from hub import VERSION
 def hub(request: HttpRequest) -> dict[str, Any]:
     """The release, the actor, the public address and the theme that the reader chose."""
     actor = getattr(request, "actor", ANONYMOUS)
-    chosen = actor.user.theme if actor.user is not None else ""
-    theme = chosen or request.COOKIES.get("theme", "")
+    theme = actor.user.theme if actor.user is not None else request.COOKIES.get("theme", "")
     return {
         "hub_version": VERSION,
         "actor": actor,

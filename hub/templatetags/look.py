@@ -1,11 +1,10 @@
-"""Tags and filters of the look: icons, avatars, times, sizes, numbers, the theme."""
+"""Tags and filters of the look: icons, avatars, times, sizes, numbers."""
 
 from __future__ import annotations
 
 import datetime
 import zlib
 from functools import lru_cache
-from typing import Any
 
 from django import template
 from django.conf import settings
@@ -14,11 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hub import VERSION
 from hub.assets import icon_names
 from hub.lib import wording
-
-THEMES = ("light", "dark")
 
 register = template.Library()
 _known_icons = lru_cache(maxsize=1)(lambda: frozenset(icon_names()))
@@ -57,7 +53,7 @@ def ago(when: datetime.datetime | None, empty: str = "never") -> SafeString | st
     """A moment as a relative time which stays true on an open page, exact on hover."""
     if when is None:
         return empty
-    moment = when.astimezone(datetime.timezone.utc)
+    moment = when.astimezone(datetime.UTC)
     return format_html(
         '<hub-time><time datetime="{}" title="{} UTC">{}</time></hub-time>',
         moment.isoformat(timespec="seconds"), moment.strftime("%Y-%m-%d %H:%M:%S"), wording.ago_text(moment, timezone.now()),
@@ -86,17 +82,3 @@ def compact(value: int | None) -> str:
 def duration(span: datetime.timedelta | float | None) -> str:
     """A span of time in its two largest units."""
     return "" if span is None else wording.duration_text(span)
-
-
-@register.simple_tag(takes_context=True)
-def theme(context: dict[str, Any]) -> str:
-    """The reader's choice, `light` or `dark`, or nothing when the system decides."""
-    request = context.get("request")
-    chosen = request.COOKIES.get("theme", "") if request else ""
-    return chosen if chosen in THEMES else ""
-
-
-@register.simple_tag
-def hub_version() -> str:
-    """The release that is running."""
-    return VERSION

@@ -1,0 +1,76 @@
+"""Turns rows of Activity into sentences for the feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from repos.models import Activity
+
+_ICONS = {
+    "created repository": "book",
+    "created branch": "git-branch",
+    "deleted branch": "git-branch",
+    "pushed": "git-commit-horizontal",
+    "created tag": "tag",
+    "deleted tag": "tag",
+    "moved tag": "tag",
+    "let in": "user-plus",
+    "removed": "user-minus",
+    "let in team": "users",
+    "removed team": "users",
+    "protected branch": "shield",
+    "unprotected branch": "shield",
+    "changed visibility": "eye",
+    "moved repository": "arrow-right-left",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """One sentence: who did (words) what (subject) in which repository, and when."""
+
+    icon: str
+    who: str
+    words: str
+    subject: str
+    repository: str
+    url: str
+    when: datetime
+
+
+def feed_lines(rows: list[Activity] | tuple[Activity, ...]) -> list[FeedLine]:
+    """A line for each row, in the same order; rows whose repository is gone are left out."""
+    return [_line(row) for row in rows if row.repository is not None]
+
+
+def _line(row: Activity) -> FeedLine:
+    repository = row.repository
+    assert repository is not None
+    words, subject = _sentence(row, repository.full_name)
+    return FeedLine(
+        icon=_ICONS.get(row.verb, "activity"),
+        who=row.user.username if row.user else "",
+        words=words,
+        subject=subject,
+        repository=repository.full_name,
+        url=repository.get_absolute_url(),
+        when=row.created_at,
+    )
+
+
+def _sentence(row: Activity, full_name: str) -> tuple[str, str]:
+    """The verb as it reads before its subject; the repository is not named twice."""
+    if row.verb == "pushed":
+        return _pushed(row.data), row.subject
+    if row.verb == "changed visibility":
+        return "changed visibility to", str(row.data.get("to", ""))
+    return row.verb, "" if row.subject == full_name else row.subject
+
+
+def _pushed(data: dict[str, object]) -> str:
+    commits = data.get("commits")
+    if not isinstance(commits, int) or commits < 1:
+        return "pushed to" if "ref" in data else "pushed"
+    count = f"{commits} commit{'s' if commits > 1 else ''}"
+    return f"force-pushed {count} to" if data.get("forced") else f"pushed {count} to"
