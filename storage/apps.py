@@ -10,3 +10,7 @@ class StorageConfig(AppConfig):
 
     name = "storage"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for repositories that go away."""
+        from storage import receivers  # noqa: F401

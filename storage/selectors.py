@@ -92,7 +92,7 @@ def usage(repository: Repository) -> Usage:
 
 
 def owner_bytes(owner: Owner) -> int:
-    """Bytes that count against an owner's quota: Git and stored objects of all repositories."""
+    """Bytes that an owner uses, added up afresh: Git and stored objects of all repositories."""
     git = owner.repositories.aggregate(size=Sum("size_bytes"))["size"] or 0
     stored = Bucket.objects.filter(repository__owner=owner).aggregate(size=Sum("total_bytes"))["size"] or 0
     return int(git + stored)
@@ -100,11 +100,11 @@ def owner_bytes(owner: Owner) -> int:
 
 def room_left(repository: Repository, space: str, key: str) -> int | None:
     """Bytes that may be stored at `key`, which gives back what it holds now; None without a quota."""
-    quota = repository.owner.quota_bytes
+    quota, used = Owner.objects.values_list("quota_bytes", "used_bytes").get(pk=repository.owner_id)
     if quota is None:
         return None
     held = StoredObject.objects.filter(bucket__repository=repository, bucket__name=space, key=key)
-    return int(quota) - owner_bytes(repository.owner) + (held.aggregate(size=Sum("size"))["size"] or 0)
+    return int(quota - used) + (held.aggregate(size=Sum("size"))["size"] or 0)
 
 
 def _behind(is_dir: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.services.collection import Collected, collect_garbage
 from storage.services.objects import copy_object, delete_object, delete_tree, put_object
-from storage.services.upkeep import Findings, adopt_orphans, check_store
+from storage.services.upkeep import Findings, adopt_orphans, check_store, forget_usage, recount_usage
 
 __all__ = [
     "Collected",
@@ -15,5 +15,7 @@ __all__ = [
     "copy_object",
     "delete_object",
     "delete_tree",
+    "forget_usage",
     "put_object",
+    "recount_usage",
 ]

@@ -64,11 +64,11 @@ def copy_object(
 
 @transaction.atomic
 def delete_object(*, repository: Repository, space: str, key: str) -> None:
-    """The object is gone; its blob follows after a grace period, if nobody else has it. Raises NotFound."""
+    """The object is gone; its blob follows after a grace period, unless in use. Raises NotFound, Invalid."""
+    checked_key(key)
     bucket = _locked_bucket(repository, space)
-    if bucket is None or not _delete(
-        bucket, StoredObject.objects.filter(bucket=bucket, key=checked_key(key))
-    ):
+    deleted, _ = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=key)) if bucket else (0, 0)
+    if not deleted:
         raise NotFound(f"There is no {key} here.")
 
 
@@ -76,7 +76,7 @@ def delete_object(*, repository: Repository, space: str, key: str) -> None:
 def delete_tree(*, repository: Repository, space: str, prefix: str) -> int:
     """Everything below the folder `prefix` ("" for all) is gone; returns the number of objects deleted."""
     bucket = _locked_bucket(repository, space)
-    return 0 if bucket is None else _delete(bucket, selectors.objects_below(bucket, prefix))
+    return 0 if bucket is None else _delete(bucket, selectors.objects_below(bucket, prefix))[0]
 
 
 def _within_quota(repository: Repository, space: str, key: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -106,13 +106,14 @@ def _name_blob(
         with transaction.atomic():
             Bucket.objects.get_or_create(repository=repository, name=space)
             bucket = Bucket.objects.select_for_update().get(repository=repository, name=space)
-            _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=key))
+            _, replaced = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=key))
             stored = StoredObject.objects.create(
                 bucket=bucket, key=key, blob=blob, size=blob.size, content_type=content_type[:127],
                 created_by=actor.user if actor else None,
             )  # fmt: skip
-            _count(bucket, objects=1, size=blob.size)
-            _check_quota(repository)
+            _count(bucket, 1, blob.size)
+            if blob.size > replaced:
+                _check_quota(repository)
             return stored
     except IntegrityError as error:
         raise Conflict(
@@ -125,29 +126,30 @@ def _locked_bucket(repository: Repository, space: str) -> Bucket | None:
     return Bucket.objects.select_for_update().filter(repository=repository, name=space).first()
 
 
-def _delete(bucket: Bucket, objects: selectors.Objects) -> int:
-    """Delete rows of a locked bucket and take them off its totals; their blobs' grace period starts now."""
-    found = objects.aggregate(objects=Count("pk"), size=Sum("size"))
-    if not found["objects"]:
-        return 0
+def _delete(bucket: Bucket, objects: selectors.Objects) -> tuple[int, int]:
+    """Delete rows of a locked bucket; (how many, their bytes). Their blobs' grace period starts now."""
+    found = objects.aggregate(count=Count("pk"), size=Sum("size"))
+    if not found["count"]:
+        return 0, 0
     Blob.objects.filter(pk__in=objects.values("blob")).update(touched_at=timezone.now())
     objects.delete()
-    _count(bucket, objects=-found["objects"], size=-found["size"])
-    return int(found["objects"])
+    _count(bucket, -found["count"], -found["size"])
+    return found["count"], found["size"]
 
 
-def _count(bucket: Bucket, *, objects: int, size: int) -> None:
+def _count(bucket: Bucket, objects: int, size: int) -> None:
+    """Add to the running totals of the bucket and of its owner."""
     Bucket.objects.filter(pk=bucket.pk).update(
         object_count=F("object_count") + objects, total_bytes=F("total_bytes") + size
     )
+    if size:
+        Owner.objects.filter(repositories=bucket.repository_id).update(used_bytes=F("used_bytes") + size)
 
 
 def _check_quota(repository: Repository) -> None:
-    """Called where bytes were added; the owner's row is locked, so that no two uploads take the same rest."""
-    if repository.owner.quota_bytes is None:
-        return
-    owner = Owner.objects.select_for_update().get(pk=repository.owner_id)
-    if owner.quota_bytes is not None and selectors.owner_bytes(owner) > owner.quota_bytes:
+    """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest."""
+    owner = Owner.objects.get(pk=repository.owner_id)
+    if owner.quota_bytes is not None and owner.used_bytes > owner.quota_bytes:
         raise _over_quota(owner)
 
 

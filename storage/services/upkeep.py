@@ -1,4 +1,4 @@
-"""Compares the store with the rows: re-hashes blobs, finds losses and orphans, takes orphans back in."""
+"""Compares the store with the rows: finds damage, losses and orphans; mends orphans and sums."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from accounts.models import Owner
+from repos.models import Repository
+from storage import selectors
 from storage.blobs import BlobMissing, BlobStore, Written
-from storage.models import Blob, StoredObject
+from storage.models import Blob, Bucket, StoredObject
 from storage.store import blob_store
 
 
@@ -54,6 +58,27 @@ def adopt_orphans(*, orphans: Iterable[Written]) -> int:
     rows = [Blob(sha256=o.sha256, md5=o.md5, size=o.size, touched_at=timezone.now()) for o in orphans]
     Blob.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def recount_usage() -> int:
+    """Each owner's `used_bytes` is what their repositories really use; the number of owners that were off.
+
+    The sum follows each change; this mends it after what moves many bytes at once, such as a transfer.
+    """
+    mended = 0
+    for owner_id in Owner.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            owner = Owner.objects.select_for_update().get(pk=owner_id)
+            real = selectors.owner_bytes(owner)
+            mended += Owner.objects.filter(pk=owner_id).exclude(used_bytes=real).update(used_bytes=real)
+    return mended
+
+
+def forget_usage(*, repository: Repository) -> None:
+    """The owner's sum is without what the repository stores; called where the repository is deleted."""
+    size = selectors.usage(repository).size
+    Bucket.objects.filter(repository=repository).update(object_count=0, total_bytes=0)
+    Owner.objects.filter(pk=repository.owner_id).update(used_bytes=F("used_bytes") - size)
 
 
 def _referred() -> Iterator[str]:

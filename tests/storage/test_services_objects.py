@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,10 +19,11 @@ from accounts.actor import Actor
 from accounts.models import Owner, User
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
+from repos.services.repositories import delete_repository
 from storage import selectors
 from storage.keys import checked_key, checked_prefix
 from storage.models import Blob, Bucket, StoredObject
-from storage.services import copy_object, delete_object, delete_tree, put_object
+from storage.services import copy_object, delete_object, delete_tree, put_object, recount_usage
 from tests.storage.conftest import Put
 
 
@@ -34,6 +36,11 @@ def set_quota(repo: Repository, size: int | None) -> None:
     """The owner of `repo` may use `size` bytes."""
     Owner.objects.filter(pk=repo.owner_id).update(quota_bytes=size)
     repo.owner.refresh_from_db()
+
+
+def used_by(repo: Repository) -> int:
+    """The running total of the repository's owner."""
+    return Owner.objects.get(pk=repo.owner_id).used_bytes
 
 
 def stored_files(settings: Any) -> list[Path]:
@@ -150,11 +157,44 @@ def test_quota_counts_all_repositories_of_the_owner_and_their_git(
     put: Put, repo: Repository, other_repo: Repository
 ) -> None:
     put("a", b"12345", repository=other_repo)
-    Repository.objects.filter(pk=other_repo.pk).update(size_bytes=4)
+    Owner.objects.filter(pk=repo.owner_id).update(used_bytes=F("used_bytes") + 4)  # as a push does
     set_quota(repo, 10)
     put("a", b"1")
     with pytest.raises(QuotaExceeded):
         put("b", b"1")
+
+
+def test_the_owners_sum_follows_puts_copies_and_deletions(put: Put, repo: Repository) -> None:
+    source = put("a", b"12345")
+    copy_object(source=source, repository=repo, space="artifacts", key="x/b")
+    put("a", b"12")
+    assert used_by(repo) == 7
+    delete_object(repository=repo, space="artifacts", key="a")
+    assert used_by(repo) == 5
+    delete_tree(repository=repo, space="artifacts", prefix="x")
+    assert used_by(repo) == 0
+
+
+def test_deleting_a_repository_gives_its_owner_the_room_back(
+    put: Put, repo: Repository, other_repo: Repository, alice: User
+) -> None:
+    put("a", b"12345", repository=other_repo)
+    put("a", b"1")
+    delete_repository(actor=Actor(user=alice), repository=other_repo, confirmation="alice/pebbles")
+    assert used_by(repo) == 1
+
+
+def test_recount_usage_mends_a_sum_that_is_off(put: Put, repo: Repository) -> None:
+    put("a", b"12345")
+    Repository.objects.filter(pk=repo.pk).update(size_bytes=3)
+    assert (recount_usage(), used_by(repo), recount_usage()) == (1, 8, 0)
+
+
+def test_smaller_content_is_taken_even_over_the_quota(put: Put, repo: Repository) -> None:
+    put("a", b"12345")
+    set_quota(repo, 1)
+    put("a", b"")
+    assert used_by(repo) == 0
 
 
 def test_quota_that_shrank_during_the_upload_is_noticed(put: Put, repo: Repository) -> None:
