@@ -46,7 +46,9 @@ def actor_for_token(text: str) -> Actor:
     """The actor behind a token; raises Unauthenticated when it is unknown, revoked, expired or its user is disabled."""
     _, _, rest = text.partition("_")
     number, _, proof = rest.partition("_")
-    refusal = Unauthenticated("This access token is unknown, revoked or expired.", next_step="Make a new one in settings.")
+    refusal = Unauthenticated(
+        "This access token is unknown, revoked or expired.", next_step="Make a new one in settings."
+    )
     if not looks_like_token(text) or not number.isascii() or not number.isdigit() or len(number) > 18:
         raise refusal
     token = AccessToken.objects.select_related("user").filter(pk=int(number)).first()
@@ -78,7 +80,9 @@ class PasswordMemory:
         self._lock = threading.Lock()
 
     def _digest(self, user: User, password: str) -> bytes:
-        return hmac.new(self._key, f"{user.pk}\0{user.password}\0{password}".encode(), hashlib.sha256).digest()
+        return hmac.new(
+            self._key, f"{user.pk}\0{user.password}\0{password}".encode(), hashlib.sha256
+        ).digest()
 
     def is_right(self, user: User, password: str) -> bool:
         """Whether this is the user's password."""
@@ -110,7 +114,9 @@ def actor_for_password(username: str, password: str) -> Actor:
         check_password(password, _decoy())
     elif user.is_active and _memory.is_right(user, password):
         return Actor(user=user)
-    raise Unauthenticated("User name and password do not match.", next_step="Use an access token as the password.")
+    raise Unauthenticated(
+        "User name and password do not match.", next_step="Use an access token as the password."
+    )
 
 
 _decoy_hash = ""

@@ -51,7 +51,9 @@ class Owner(models.Model):
 
     slug = models.CharField(max_length=39)
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="owner")
-    organization = models.OneToOneField(Organization, models.CASCADE, null=True, blank=True, related_name="owner")
+    organization = models.OneToOneField(
+        Organization, models.CASCADE, null=True, blank=True, related_name="owner"
+    )
     quota_bytes = models.BigIntegerField(null=True, blank=True, help_text="None: no limit")
     used_bytes = models.BigIntegerField(default=0)
 
@@ -98,7 +100,9 @@ class Membership(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization} as {self.role}"
@@ -166,5 +170,3 @@ class SetupLink(models.Model):
     def is_usable(self) -> bool:
         """Neither used nor expired."""
         return self.used_at is None and self.expires_at > timezone.now()
-
-

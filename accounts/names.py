@@ -17,10 +17,15 @@ def check_owner_name(name: str) -> None:
     """Raise Invalid unless an owner may be called so."""
     if not is_owner_name(name):
         raise Invalid(
-            "Use 1 to 39 letters, digits, hyphens, dots or underscores; begin and end with a letter or digit.", field="name"
+            "Use 1 to 39 letters, digits, hyphens, dots or underscores; begin and end with a letter or digit.",
+            field="name",
         )
     if name.lower() in RESERVED:
-        raise Invalid(f"“{name}” is reserved for the hub's own addresses.", field="name", next_step="Choose another name.")
+        raise Invalid(
+            f"“{name}” is reserved for the hub's own addresses.",
+            field="name",
+            next_step="Choose another name.",
+        )
 
 
 def check_repo_name(name: str) -> None:

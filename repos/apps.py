@@ -10,3 +10,10 @@ class ReposConfig(AppConfig):
 
     name = "repos"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Offer accounts what tokens may be bound to."""
+        from accounts import places
+        from repos.places import RepositoryPlaces
+
+        places.offer(RepositoryPlaces())

@@ -1,0 +1,48 @@
+"""The ground of the scripting commands: a migrated database, and errors told in one line."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from hub import startup
+from hub.lib.errors import HubError
+
+
+class HubCommand(BaseCommand):
+    """A command for scripts: its result alone on standard output, words for people on standard error."""
+
+    requires_system_checks: list[str] = []  # type: ignore[assignment]
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Migrate if needed, run, and turn the hub's own errors into one line and exit status 1."""
+        prepare_database()
+        try:
+            return super().execute(*args, **options)
+        except HubError as error:
+            raise CommandError(" ".join(filter(None, [error.message, error.next_step]))) from None
+
+    def tell(self, words: str) -> None:
+        """A line for whoever watches, apart from the result."""
+        self.stderr.write(words, style_func=str)
+
+
+def prepare_database() -> None:
+    """The home folder exists and the database has every table; scripts that start together wait for each other."""
+    startup.make_folders()
+    with (Path(settings.RUN_DIR) / "migrate.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        startup.migrate(lambda words: None)
+
+
+def public_address() -> str:
+    """Where this hub is reached, without a slash at the end: HUB_URL, or the address that `up` listens on."""
+    if settings.HUB_URL:
+        return str(settings.HUB_URL).rstrip("/")
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.HUB_HOST, settings.HUB_HOST)  # noqa: S104
+    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"http://{shown}:{settings.HUB_PORT}"
