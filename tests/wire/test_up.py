@@ -1,0 +1,154 @@
+"""`manage.py up` is the whole hub: it starts, answers, works in the background, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from tests.support.live import ROOT, free_port, own_database
+
+pytestmark = pytest.mark.wire
+
+
+class RunningUp:
+    """`manage.py up` as somebody at a terminal sees it."""
+
+    def __init__(self, home: Path, database: str) -> None:
+        self.port = free_port()
+        self.home = home
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
+            "HUB_ENV": "live",
+            "HUB_DATABASE": database,
+            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
+        }
+        self.log = home.with_suffix(".log")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(self.port), "--home", str(home)],
+            cwd=ROOT, env=self.environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def get(self, path: str) -> str:
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    def wait_until_printed(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.output)
+            if found:
+                return found
+            assert self.process.poll() is None, self.output
+            time.sleep(0.1)
+        raise AssertionError(f"{pattern!r} was not printed:\n{self.output}")
+
+    def family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[RunningUp]:
+    with own_database() as database:
+        running = RunningUp(tmp_path / "home", database)
+        try:
+            yield running
+        finally:
+            if running.process.poll() is None:
+                running.process.send_signal(signal.SIGTERM)
+                running.process.wait(30)
+
+
+def wait_for_children(up: RunningUp) -> list[psutil.Process]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        words = [" ".join(process.cmdline()) for process in up.family()]
+        if any(" beat " in line for line in words) and any(" worker " in line for line in words):
+            return up.family()
+        time.sleep(0.2)
+    raise AssertionError(up.output)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stops_cleanly_and_leaves_no_child(up: RunningUp, number: int):
+    up.wait_until_printed("Stop with Ctrl-C")
+    family = wait_for_children(up)
+    assert len(family) >= 4
+    up.process.send_signal(number)
+    assert up.process.wait(30) == 0
+    gone, alive = psutil.wait_procs(family, timeout=5)
+    assert alive == []
+    assert up.output.rstrip().endswith("Stopped.")
+    assert "Traceback" not in up.output
+
+
+def test_killed_outright_takes_its_children_along(up: RunningUp):
+    up.wait_until_printed("Stop with Ctrl-C")
+    family = wait_for_children(up)
+    up.process.kill()
+    up.process.wait()
+    _, alive = psutil.wait_procs(family, timeout=25)
+    assert [process.cmdline() for process in alive] == []
+
+
+def test_setup_link_makes_one_administrator(up: RunningUp):
+    link = up.wait_until_printed(r"http://\S+(/-/setup/\S+)").group(1)
+    assert "password" in up.get(link)
+    assert str(up.home) in up.output
+
+
+def test_background_work_is_done(up: RunningUp):
+    """A job written into the database reaches the worker and comes back as done."""
+    up.wait_until_printed("Stop with Ctrl-C")
+    code = (
+        "import time\n"
+        "from jobs import services\n"
+        "from jobs.models import Job\n"
+        "job = services.enqueue('repos.maintain', 0, queue='git')\n"
+        "for _ in range(300):\n"
+        "    job.refresh_from_db()\n"
+        "    if job.state in ('done', 'failed'): break\n"
+        "    time.sleep(0.1)\n"
+        "print('ENDED ' + job.state)"
+    )
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
+        cwd=ROOT, env={**up.environment, "HUB_HOME": str(up.home)}, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    assert re.search(r"ENDED (done|failed)", done.stdout), done.stdout + done.stderr + up.output
+
+
+def test_second_hub_on_the_same_home_is_refused(up: RunningUp):
+    up.wait_until_printed("Stop with Ctrl-C")
+    second = subprocess.run(
+        [sys.executable, "manage.py", "up", "--port", str(free_port()), "--home", str(up.home)],
+        cwd=ROOT, env=up.environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert "Another hub is running" in second.stderr
+    assert json.loads(up.get("/healthz"))["status"] == "ok"
+
+
+def test_taken_port_is_told(up: RunningUp, tmp_path: Path):
+    up.wait_until_printed("Stop with Ctrl-C")
+    second = subprocess.run(
+        [sys.executable, "manage.py", "up", "--port", str(up.port), "--home", str(tmp_path / "other")],
+        cwd=ROOT, env=up.environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert "Choose another port" in second.stderr
