@@ -29,7 +29,7 @@ $(VENV)/.front: $(VENV)/.base package.json package-lock.json
 	@command -v npm >/dev/null 2>&1 || { echo "[3/3] Installing npm as a Python package, since this machine has none"; $(PIP) --requirement requirements/node.txt; }
 	@echo "[3/3] Installing front-end packages"
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --no-audit --no-fund --loglevel=error
-	@$(PY) manage.py build_assets
+	@$(PY) manage.py gather_static
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.front requirements/dev.txt

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest
+
 from accounts.levels import Level
 
 if TYPE_CHECKING:
@@ -49,3 +51,9 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+
+
+class PageRequest(HttpRequest):
+    """A request at the browser door, on which the middleware has written who acts."""
+
+    actor: Actor

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from typing import Any
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import set_urlconf
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
@@ -18,19 +21,21 @@ WIRE = re.compile(r"/[^/]+/[^/]+\.(?:git|dvc|s3|mlflow)(?:/|$)|/healthz$")
 class HubHandler(WSGIHandler):
     """Django's handler with a second, short chain for the addresses of wire doors."""
 
+    _wire_chain: Callable[[HttpRequest], HttpResponseBase]
+
     def load_middleware(self, is_async: bool = False) -> None:
         """Build both chains once."""
         super().load_middleware(is_async)
-        self._wire_chain = convert_exception_to_response(self._get_response)
+        view: Any = self
+        self._wire_chain = convert_exception_to_response(view._get_response)
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the chain that the address belongs to."""
         if not WIRE.match(request.path_info):
-            return super().get_response(request)
-        from django.urls import set_urlconf
-
+            page: Any = super().get_response(request)
+            return page
         set_urlconf(None)
-        response = self._wire_chain(request)
+        response: Any = self._wire_chain(request)
         response._resource_closers.append(request.close)
         return response
 

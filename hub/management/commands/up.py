@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import connection, connections
 
 from hub import startup
 from hub.supervisor import Child, Supervisor
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, only: str | None, **options: Any) -> None:
         """Prepare, start, watch, stop."""
-        self.check(display_num_errors=True)
+        self.check()
         startup.make_folders()
         wanted = [child for child in children(host, port) if only in (None, child.name)]
         supervisor = Supervisor(wanted, say=self.say)
@@ -83,7 +83,7 @@ class Command(BaseCommand):
 
 def children(host: str, port: int) -> list[Child]:
     """The processes of a hub on one machine."""
-    sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    sqlite = connection.vendor == "sqlite"
     workers, threads = ("1", "128") if sqlite else ("2", "64")
     home = {
         "HUB_HOME": str(settings.HUB_HOME),
@@ -98,7 +98,7 @@ def children(host: str, port: int) -> list[Child]:
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", workers, "--blocking-threads", threads, "--backlog", "2048", "--no-ws",
-        "--workers-kill-timeout", "10", "--respawn-failed-workers", "--log-level", "warning",
+        "--workers-kill-timeout", "10", "--respawn-failed-workers", "--log-level", "error",
         "hub.wsgi:application",
     ]  # fmt: skip
     worker = [
