@@ -17,10 +17,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actor import ANONYMOUS, Actor
+from accounts.limits import Attempts, client_address
 from accounts.models import AccessToken, User
 from hub.lib.errors import Unauthenticated
 
-TOKEN_PREFIX = "cairn"
+TOKEN_PREFIX = "cairn"  # noqa: S105  (not a password)
 USED_EVERY = dt.timedelta(minutes=1)
 PASSWORD_MEMORY = 300.0  # seconds
 
@@ -31,7 +32,7 @@ def token_text(token: AccessToken) -> str:
 
 
 def derive(purpose: str, number: int, nonce: str) -> str:
-    """40 hex digits that only this server can compute: HMAC-SHA256 of a row's id and nonce under its secret."""
+    """40 hex digits only this server can compute: HMAC-SHA256 of a row's id and nonce under its secret."""
     # SECURITY: the row alone is worthless without the server's secret, and a new nonce revokes.
     key = hashlib.sha256(f"{purpose}:{settings.TOKEN_SECRET}".encode()).digest()
     return hmac.new(key, f"{number}:{nonce}".encode(), hashlib.sha256).hexdigest()[:40]
@@ -43,7 +44,7 @@ def looks_like_token(text: str) -> bool:
 
 
 def actor_for_token(text: str) -> Actor:
-    """The actor behind a token; raises Unauthenticated when it is unknown, revoked, expired or its user is disabled."""
+    """The actor behind a token; raises Unauthenticated: unknown, expired, or its user disabled."""
     _, _, rest = text.partition("_")
     number, _, proof = rest.partition("_")
     refusal = Unauthenticated(
@@ -68,9 +69,9 @@ def _note_use(token: AccessToken) -> None:
 
 
 class PasswordMemory:
-    """Remembers for some minutes that a password was right, since checking one costs a third of a second by design.
+    """Remembers for some minutes that a password was right: checking one costs a third of a second by design.
 
-    Holds only an HMAC under a key of this process, together with the stored hash: a changed password is forgotten.
+    Holds only an HMAC under the server's secret, with the stored hash: a changed password is forgotten.
     """
 
     def __init__(self, *, most: int = 1000) -> None:
@@ -80,9 +81,7 @@ class PasswordMemory:
         self._lock = threading.Lock()
 
     def _digest(self, user: User, password: str) -> bytes:
-        return hmac.new(
-            self._key, f"{user.pk}\0{user.password}\0{password}".encode(), hashlib.sha256
-        ).digest()
+        return hmac.new(self._key, f"{user.pk}\0{user.password}\0{password}".encode(), hashlib.sha256).digest()
 
     def is_right(self, user: User, password: str) -> bool:
         """Whether this is the user's password."""
@@ -103,9 +102,14 @@ class PasswordMemory:
 _memory: PasswordMemory | None = None
 
 
-def actor_for_password(username: str, password: str) -> Actor:
-    """The actor with this name and password; raises Unauthenticated, after the same time whether the name exists."""
+def actor_for_password(username: str, password: str, *, address: str = "") -> Actor:
+    """The actor with this name and password; raises Unauthenticated, after the same time for unknown names.
+
+    Failures are counted by name and `address`; past the limit every password is refused for some minutes.
+    """
     global _memory
+    attempts = Attempts(username, address)
+    attempts.check()
     if _memory is None:
         _memory = PasswordMemory()
     user = User.objects.filter(username__lower=username.lower()).first()
@@ -114,9 +118,8 @@ def actor_for_password(username: str, password: str) -> Actor:
         check_password(password, _decoy())
     elif user.is_active and _memory.is_right(user, password):
         return Actor(user=user)
-    raise Unauthenticated(
-        "User name and password do not match.", next_step="Use an access token as the password."
-    )
+    attempts.note_failure()
+    raise Unauthenticated("User name and password do not match.", next_step="Use an access token as the password.")
 
 
 _decoy_hash = ""
@@ -130,9 +133,9 @@ def _decoy() -> str:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor that the Authorization header proves, ANONYMOUS without one; raises Unauthenticated when it is wrong.
+    """The actor that the Authorization header proves, ANONYMOUS without one; raises Unauthenticated.
 
-    Bearer token; Basic with the token as password (any user name) or as user name; Basic with user and password.
+    Bearer token; Basic with the token as password (any user name) or as user name; Basic user and password.
     Cookies are not looked at: a wire door must not be steered by a browser's session.
     """
     header = request.META.get("HTTP_AUTHORIZATION", "")
@@ -143,11 +146,11 @@ def actor_of(request: HttpRequest) -> Actor:
     if kind in {"bearer", "token"}:
         return actor_for_token(value)
     if kind == "basic":
-        return _actor_for_basic(value)
+        return _actor_for_basic(value, client_address(request))
     raise Unauthenticated(f"The hub does not know the {scheme[:20]!r} scheme. Use Bearer or Basic.")
 
 
-def _actor_for_basic(value: str) -> Actor:
+def _actor_for_basic(value: str, address: str) -> Actor:
     try:
         name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -157,4 +160,4 @@ def _actor_for_basic(value: str) -> Actor:
             return actor_for_token(part)
     if not name and not password:
         return ANONYMOUS
-    return actor_for_password(name, password)
+    return actor_for_password(name, password, address=address)

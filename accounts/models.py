@@ -51,9 +51,7 @@ class Owner(models.Model):
 
     slug = models.CharField(max_length=39)
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="owner")
-    organization = models.OneToOneField(
-        Organization, models.CASCADE, null=True, blank=True, related_name="owner"
-    )
+    organization = models.OneToOneField(Organization, models.CASCADE, null=True, blank=True, related_name="owner")
     quota_bytes = models.BigIntegerField(null=True, blank=True, help_text="None: no limit")
     used_bytes = models.BigIntegerField(default=0)
 
@@ -70,6 +68,10 @@ class Owner(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    def get_absolute_url(self) -> str:
+        """The owner's page."""
+        return f"/{self.slug}/"
+
     @property
     def is_organization(self) -> bool:
         """Whether a group stands behind this name."""
@@ -82,13 +84,9 @@ class Owner(models.Model):
             return self.organization.display_name or self.slug
         return self.user.display_name if self.user else self.slug
 
-    def get_absolute_url(self) -> str:
-        """The owner's page."""
-        return f"/{self.slug}/"
-
 
 class Membership(models.Model):
-    """A person in an organisation. Owners of it have ADMIN on all its repositories; members what teams grant."""
+    """A person in an organisation. Owners have ADMIN on all its repositories; members what teams grant."""
 
     class Role(models.TextChoices):
         OWNER = "owner", "Owner"
@@ -100,9 +98,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_once")]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization} as {self.role}"
@@ -135,8 +131,8 @@ class AccessToken(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     scope = models.PositiveSmallIntegerField(choices=LEVEL_CHOICES, default=Level.WRITE)
-    # The id of the one repository it opens (None: all of the user's). A plain number, since repositories live in a
-    # room above this one; the doorman compares it.
+    # The id of the one repository it opens (None: all of the user's). A plain number, since repositories live
+    # in a room above this one; the doorman compares it.
     repository_id = models.BigIntegerField(null=True, blank=True)
     nonce = models.CharField(max_length=32, default=fresh_nonce, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

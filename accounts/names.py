@@ -32,7 +32,7 @@ def check_repo_name(name: str) -> None:
     """Raise Invalid unless a repository may be called so."""
     if not is_repo_name(name):
         raise Invalid(
-            "Use 1 to 100 letters, digits, dots, hyphens or underscores; begin with a letter, digit or underscore, "
-            "and do not end in .git, .dvc, .s3, .mlflow, .wiki, .atom or .rss.",
+            "Use 1 to 100 letters, digits, dots, hyphens or underscores; begin with a letter, digit or "
+            "underscore, and do not end in .git, .dvc, .s3, .mlflow, .wiki, .atom or .rss.",
             field="name",
         )

@@ -70,7 +70,9 @@ def icon_names() -> list[str]:
 def _symbol(name: str) -> str:
     file = LUCIDE / f"{name}.svg"
     if not file.is_file():
-        raise MissingIcon(f"icons.txt names {name!r}, which lucide-static does not have. Look for its name on lucide.dev.")
+        raise MissingIcon(
+            f"icons.txt names {name!r}, which lucide-static does not have. Look for its name on lucide.dev."
+        )
     body = _svg_body.search(_xml_comment.sub("", file.read_text()))
     assert body, file
     shapes = _class.sub("", " ".join(body[1].split()))

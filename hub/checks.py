@@ -26,7 +26,9 @@ def address_is_whole(**kwargs: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.HUB_URL)
     if parts.scheme in {"http", "https"} and parts.hostname and parts.path in {"", "/"}:
         return []
-    return [Error(f"HUB_URL={settings.HUB_URL!r} is not an address.", hint="Like https://hub.example.org", id="hub.E002")]
+    return [
+        Error(f"HUB_URL={settings.HUB_URL!r} is not an address.", hint="Like https://hub.example.org", id="hub.E002")
+    ]
 
 
 @register()

@@ -15,7 +15,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: among others a form whose CSRF token has expired."""
-    return error_page(request, Forbidden("The form has expired, or this is not allowed.", next_step="Reload the page and try again."))
+    return error_page(
+        request, Forbidden("The form has expired, or this is not allowed.", next_step="Reload the page and try again.")
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ def make_folders() -> None:
     if settings.BROKER_DIR is not None:
         for name in ("messages", "control"):
             (Path(settings.BROKER_DIR) / name).mkdir(parents=True, exist_ok=True)
-    os.chmod(home, 0o700)
+    home.chmod(0o700)
 
 
 @contextmanager
@@ -73,7 +72,7 @@ def static_fingerprint() -> str:
     seen = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):
-            facts = os.stat(storage.path(path))
+            facts = Path(storage.path(path)).stat()
             seen.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return seen.hexdigest()[:8]
 

@@ -30,5 +30,9 @@ _ROWS = [
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    *[path(prefix, include(module)) for prefix, module in _ROWS if (Path(__file__).parent.parent / (module.replace(".", "/") + ".py")).exists()],
+    *[
+        path(prefix, include(module))
+        for prefix, module in _ROWS
+        if (Path(__file__).parent.parent / (module.replace(".", "/") + ".py")).exists()
+    ],
 ]

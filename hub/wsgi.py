@@ -27,7 +27,8 @@ class HubHandler(WSGIHandler):
         """Build both chains once."""
         super().load_middleware(is_async)
         view: Any = self
-        self._wire_chain = convert_exception_to_response(view._get_response)
+        chain: Any = convert_exception_to_response(view._get_response)
+        self._wire_chain = chain
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the chain that the address belongs to."""

@@ -32,7 +32,7 @@ class HubCommand(BaseCommand):
 
 
 def prepare_database() -> None:
-    """The home folder exists and the database has every table; scripts that start together wait for each other."""
+    """The home folder exists, the database has every table; scripts that start together wait in turn."""
     startup.make_folders()
     with (Path(settings.RUN_DIR) / "migrate.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

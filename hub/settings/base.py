@@ -22,19 +22,26 @@ RUN_DIR = HUB_HOME / "run"
 
 # Secrets
 SECRET_KEY = env.secret(
-    "HUB_SECRET_KEY", HUB_HOME / "secret.key", help="Signs sessions and tokens. Made on first start; keep it with the database."
+    "HUB_SECRET_KEY",
+    HUB_HOME / "secret.key",
+    help="Signs sessions and tokens. Made on first start; keep it with the database.",
 )
 TOKEN_SECRET = hashlib.sha256(f"cairn-tokens:{SECRET_KEY}".encode()).hexdigest()
 
 # Where it listens, and what it is called from outside
 HUB_HOST = env.text("HUB_HOST", "127.0.0.1", help="Address that `manage.py up` listens on.")
 HUB_PORT = env.number("HUB_PORT", 8000, low=1, high=65535, help="Port that `manage.py up` listens on.")
-HUB_URL = env.text("HUB_URL", "", help="Public address (https://hub.example.org) behind a proxy; guessed from requests when empty.")
+HUB_URL = env.text(
+    "HUB_URL", "", help="Public address (https://hub.example.org) behind a proxy; guessed from requests when empty."
+)
 ALLOWED_HOSTS = env.words(
-    "HUB_ALLOWED_HOSTS", help="Host names the hub answers to, comma-separated; that of HUB_URL when empty, any without one."
+    "HUB_ALLOWED_HOSTS",
+    help="Host names the hub answers to, comma-separated; that of HUB_URL when empty, any without one.",
 ) or ([urlsplit(HUB_URL).hostname or "*", "localhost", "127.0.0.1", "[::1]"] if HUB_URL else ["*"])
 CSRF_TRUSTED_ORIGINS = [HUB_URL.rstrip("/")] if HUB_URL else []
-TRUST_PROXY = env.flag("HUB_TRUST_PROXY", False, help="Believe X-Forwarded-Proto and X-Forwarded-Host of the proxy in front.")
+TRUST_PROXY = env.flag(
+    "HUB_TRUST_PROXY", False, help="Believe X-Forwarded-Proto and X-Forwarded-Host of the proxy in front."
+)
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -58,7 +65,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-MAIL_URL = env.text("HUB_EMAIL", "", help="smtp://user:password@host:587 for outgoing mail; printed to the log when empty.")
+MAIL_URL = env.text(
+    "HUB_EMAIL", "", help="smtp://user:password@host:587 for outgoing mail; printed to the log when empty."
+)
 DEFAULT_FROM_EMAIL = env.text("HUB_EMAIL_FROM", "Cairn <cairn@localhost>", help="Sender of outgoing mail.")
 vars().update(env.mail(MAIL_URL))
 
@@ -107,10 +116,13 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "loaders": [
-                ("django.template.loaders.cached.Loader", [
-                    "django.template.loaders.filesystem.Loader",
-                    "django.template.loaders.app_directories.Loader",
-                ]),
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                ),
             ],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -123,9 +135,13 @@ TEMPLATES = [
 ]
 
 # Engines: one machine by default, real ones by settings
-DATABASE_URL = env.text("HUB_DATABASE", "", help="postgres://user:password@host/name; an SQLite file in the home folder when empty.")
+DATABASE_URL = env.text(
+    "HUB_DATABASE", "", help="postgres://user:password@host/name; an SQLite file in the home folder when empty."
+)
 DATABASES = {"default": env.database(DATABASE_URL, HUB_HOME)}
-REDIS_URL = env.text("HUB_REDIS", "", help="redis://host:6379/0 for messages and cache; files in the home folder when empty.")
+REDIS_URL = env.text(
+    "HUB_REDIS", "", help="redis://host:6379/0 for messages and cache; files in the home folder when empty."
+)
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cairn"}
@@ -145,9 +161,13 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HUB_URL.startswith("https://")
 
-BLOB_STORE = env.text("HUB_BLOBS", "", help="s3://bucket/prefix for the bytes of files; a folder in the home folder when empty.")
+BLOB_STORE = env.text(
+    "HUB_BLOBS", "", help="s3://bucket/prefix for the bytes of files; a folder in the home folder when empty."
+)
 S3_ENDPOINT = env.text("HUB_S3_ENDPOINT", "", help="Endpoint of an S3-compatible service, for HUB_BLOBS.")
-DEFAULT_QUOTA_BYTES = env.number("HUB_QUOTA", 0, help="Bytes an owner may use unless set otherwise; 0 is no limit.") or None
+DEFAULT_QUOTA_BYTES = (
+    env.number("HUB_QUOTA", 0, help="Bytes an owner may use unless set otherwise; 0 is no limit.") or None
+)
 
 # Background work
 _broker = HUB_HOME / "broker"

@@ -99,7 +99,9 @@ def database(url: str, home: Path) -> dict[str, object]:
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
         }
-    raise SystemExit(f"HUB_DATABASE starts with {parts.scheme!r}. Use sqlite:///path or postgres://user:password@host/name.")
+    raise SystemExit(
+        f"HUB_DATABASE starts with {parts.scheme!r}. Use sqlite:///path or postgres://user:password@host/name."
+    )
 
 
 def mail(url: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ if "HUB_HOME" not in os.environ:
     os.environ["HUB_HOME"] = tempfile.mkdtemp(prefix="cairn-test-")
     atexit.register(shutil.rmtree, os.environ["HUB_HOME"], ignore_errors=True)
 
-from hub.settings.base import *  # noqa: E402, F403
+from hub.settings.base import *  # noqa: F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

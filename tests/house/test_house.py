@@ -23,7 +23,9 @@ def test_no_name_of_a_package_registry_is_committed():
 def test_third_party_files_are_not_committed():
     out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = out.splitlines()
-    assert [name for name in names if name.startswith(("node_modules/", "build/", "data/")) or name.endswith(".min.js")] == []
+    assert [
+        name for name in names if name.startswith(("node_modules/", "build/", "data/")) or name.endswith(".min.js")
+    ] == []
 
 
 def test_every_literal_first_word_is_reserved():

@@ -35,7 +35,9 @@ def test_module_says_what_it_is_and_stays_small(path: Path):
     assert lines <= 500 or "lines" in doc, f"{lines} lines: find the seam, or say in the docstring why not"
 
 
-@pytest.mark.parametrize("path", tracked("templates/**/*.html", "templates/*.html"), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", tracked("templates/**/*.html", "templates/*.html"), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_template_stays_small_and_runs_no_script(path: Path):
     text = path.read_text()
     assert text.count("\n") <= 150
@@ -46,7 +48,9 @@ def test_template_stays_small_and_runs_no_script(path: Path):
     assert "|safe" not in lowered, "HTML comes safe from hub.lib.render, never by a filter in a template"
 
 
-@pytest.mark.parametrize("path", tracked("hub/static/hub/js/**/*.js", "hub/static/hub/js/*.js"), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", tracked("hub/static/hub/js/**/*.js", "hub/static/hub/js/*.js"), ids=lambda path: path.name
+)
 def test_script_stays_small(path: Path):
     text = path.read_text()
     assert text.count("\n") <= 150

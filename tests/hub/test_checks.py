@@ -45,6 +45,10 @@ def test_plain_http_beyond_this_machine_is_warned_of(settings):
 def test_mail_settings():
     assert env.mail("")["EMAIL_BACKEND"].endswith("console.EmailBackend")
     found = env.mail("smtps://me:se%40cret@mail.example.org")
-    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_PASSWORD"]) == ("mail.example.org", 465, "se@cret")
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_PASSWORD"]) == (
+        "mail.example.org",
+        465,
+        "se@cret",
+    )
     with pytest.raises(SystemExit, match="HUB_EMAIL"):
         env.mail("imap://x")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from hub import health
-
 pytestmark = pytest.mark.django_db
 
 

@@ -91,7 +91,7 @@ def test_stops_cleanly_and_leaves_no_child(up: RunningUp, number: int):
     assert len(family) >= 4
     up.process.send_signal(number)
     assert up.process.wait(30) == 0
-    gone, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
     assert up.output.rstrip().endswith("Stopped.")
     assert "Traceback" not in up.output
