@@ -12,6 +12,7 @@ from repos.git.refs import ZERO, RefUpdate
 LARGEST_HEAD = 32 * 1024 * 1024
 ATOMIC_FAILURE = "atomic push failure"
 _SIZE_COMPLAINT = b"maximum allowed size"
+_HOOK_COMPLAINT = b"error: hook declined to update "
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Report:
                 report.clear()
             elif data[:1] == bytes((DATA,)):
                 report += data[1:]
-            else:
+            elif not data[1:].startswith(_HOOK_COMPLAINT):  # told in our own words, with the report
                 self._oversized = self._oversized or _SIZE_COMPLAINT in data
                 yield packet(data)
 

@@ -29,7 +29,6 @@ class Service(StrEnum):
 UPLOAD_CONFIG: Mapping[str, str] = {
     "uploadpack.allowFilter": "true",
     "uploadpack.allowAnySHA1InWant": "true",
-    "uploadpack.allowRefInWant": "true",
 }
 
 RECEIVE_CONFIG: Mapping[str, str] = {
@@ -103,9 +102,7 @@ def receive_pack(
             env[RULES_VARIABLE] = file.name
             config["core.hooksPath"] = str(hooks)
         arguments = [Service.RECEIVE_PACK, "--stateless-rpc", str(git_dir)]
-        with GitProcess(
-            git_dir, arguments, input=body, timeout=EXCHANGE_TIMEOUT, env=env, config=config
-        ) as process:
+        with GitProcess(git_dir, arguments, input=body, timeout=EXCHANGE_TIMEOUT, env=env, config=config) as process:
             yield from process.blocks()
             process.join_input()
 

@@ -39,7 +39,7 @@ def record_push(*, actor: Actor, repository: Repository, updates: Sequence[RefUp
     """Bring the rows up to date with refs that have moved, and announce them.
 
     In one transaction: an Activity per branch or tag, pushed_at, is_empty, sizes, and the default branch when
-    HEAD names one that was never born. On commit `signals.pushed` is sent; now and then maintenance is asked for.
+    HEAD names one that was never born. On commit `signals.pushed` is sent; at times maintenance is asked for.
     """
     shown = [update for update in updates if update.branch or update.tag]
     if not shown:
@@ -49,9 +49,7 @@ def record_push(*, actor: Actor, repository: Repository, updates: Sequence[RefUp
     disk = look(folder)
     with transaction.atomic():
         for update, facts in told:
-            activity.record(
-                actor=actor, repository=repository, verb=_verb(update), subject=update.name, data=facts
-            )
+            activity.record(actor=actor, repository=repository, verb=_verb(update), subject=update.name, data=facts)
         _count_rest(actor, repository, shown[MOST_ACTIVITIES:])
         apply(repository=repository, disk=disk)
         Repository.objects.filter(pk=repository.pk).update(
@@ -146,6 +144,4 @@ def _ask_for_maintenance(repository: Repository) -> None:
 
 
 def _announce(actor: Actor, repository_id: int, updates: Iterable[RefUpdate]) -> None:
-    signals.pushed.send(
-        sender=Repository, repository_id=repository_id, user_id=actor.user_id, updates=list(updates)
-    )
+    signals.pushed.send(sender=Repository, repository_id=repository_id, user_id=actor.user_id, updates=list(updates))

@@ -39,13 +39,11 @@ def upload_pack(*, repository: Repository, body: Iterable[bytes], protocol: str 
     return _told(serve.upload_pack(_folder(repository), body, protocol), repository)
 
 
-def receive_pack(
-    *, actor: Actor, repository: Repository, body: Iterable[bytes], protocol: str = ""
-) -> Iterator[bytes]:
+def receive_pack(*, actor: Actor, repository: Repository, body: Iterable[bytes], protocol: str = "") -> Iterator[bytes]:
     """Take a push from an actor with write access: yield git's answer, then record what moved.
 
     Protected branches and the owner's quota are told in the answer, ref by ref. Raises Invalid for a body
-    that is no push, NotFound or Unavailable when the repository cannot take one now; nothing has changed then.
+    that is no push, NotFound or Unavailable when the repository cannot take one now; nothing has changed.
     """
     folder = _folder(repository)
     try:
@@ -148,9 +146,7 @@ def _told(blocks: Iterator[bytes], repository: Repository) -> Iterator[bytes]:
 def _folder(repository: Repository) -> Path:
     folder = git_dir(repository)
     if not folder.is_dir():
-        raise NotFound(
-            f"{repository.full_name} has no Git folder on this server.", next_step="Tell an administrator."
-        )
+        raise NotFound(f"{repository.full_name} has no Git folder on this server.", next_step="Tell an administrator.")
     return folder
 
 
