@@ -61,9 +61,7 @@ class Point(msgspec.Struct, gc=False):
 def invalid_value(path: str, value: object, why: str = "") -> Invalid:
     """The protocol's sentence for a value that cannot be taken."""
     shown = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return Invalid(
-        f"Invalid value {shown} for parameter '{path}' supplied" + (f": {why}" if why else "."), field=path
-    )
+    return Invalid(f"Invalid value {shown} for parameter '{path}' supplied" + (f": {why}" if why else "."), field=path)
 
 
 def too_long(name: str, limit: int) -> Invalid:
@@ -101,9 +99,7 @@ def check_key(key: str, *, path: str = "key", noun: str = "") -> str:
 def check_text(value: str, *, path: str) -> str:
     """Text that every database can hold: refuses NUL and lone surrogates."""
     if "\0" in value:
-        raise Invalid(
-            f"The value of '{path}' contains the character NUL, which cannot be stored.", field=path
-        )
+        raise Invalid(f"The value of '{path}' contains the character NUL, which cannot be stored.", field=path)
     if not value.isascii():
         try:
             value.encode()
@@ -215,12 +211,8 @@ def parse_number(text: str, *, path: str = "experiment_id") -> int:
     try:
         number = int(text)
     except ValueError:
-        raise Invalid(
-            f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.", field=path
-        ) from None
-    return (
-        number if LOW <= number <= HIGH else -1
-    )  # No experiment has such a number: not found, not an error.
+        raise Invalid(f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.", field=path) from None
+    return number if LOW <= number <= HIGH else -1  # No experiment has such a number: not found, not an error.
 
 
 def check_time(value: int, *, path: str) -> int:

@@ -39,9 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.BigIntegerField()),
                 ("name", models.CharField(max_length=500)),
@@ -70,9 +68,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=500)),
                 ("digest", models.CharField(max_length=36)),
@@ -118,9 +114,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("uuid", models.CharField(max_length=34, unique=True)),
                 ("name", models.CharField(max_length=500)),
@@ -209,9 +203,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=250)),
                 (
@@ -230,9 +222,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("uuid", models.CharField(max_length=32, unique=True)),
                 ("name", models.CharField(max_length=8000)),
@@ -315,9 +305,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "direction",
@@ -423,9 +411,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tracking.run"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tracking.run"),
                 ),
             ],
         ),
@@ -469,9 +455,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("tags", models.JSONField(blank=True, default=list)),
                 ("context", models.CharField(blank=True, max_length=500, null=True)),
@@ -518,15 +502,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="experiment",
-            constraint=models.UniqueConstraint(
-                fields=("repository", "number"), name="tracking_experiment_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("repository", "number"), name="tracking_experiment_number"),
         ),
         migrations.AddConstraint(
             model_name="experiment",
-            constraint=models.UniqueConstraint(
-                fields=("repository", "name"), name="tracking_experiment_name"
-            ),
+            constraint=models.UniqueConstraint(fields=("repository", "name"), name="tracking_experiment_name"),
         ),
         migrations.AddConstraint(
             model_name="dataset",
@@ -536,9 +516,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="loggedmodel",
-            index=models.Index(
-                fields=["experiment", "-created_at", "uuid"], name="tracking_loggedmodel_recent"
-            ),
+            index=models.Index(fields=["experiment", "-created_at", "uuid"], name="tracking_loggedmodel_recent"),
         ),
         migrations.AddIndex(
             model_name="loggedmodel",

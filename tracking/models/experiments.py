@@ -26,9 +26,7 @@ def moment(milliseconds: int | None) -> datetime | None:
 class Space(models.Model):
     """What a repository's tracking keeps once: the next experiment number. Numbers are never used twice."""
 
-    repository = models.OneToOneField(
-        Repository, models.CASCADE, primary_key=True, related_name="tracking_space"
-    )
+    repository = models.OneToOneField(Repository, models.CASCADE, primary_key=True, related_name="tracking_space")
     next_experiment = models.BigIntegerField(default=1)
 
     def __str__(self) -> str:

@@ -44,9 +44,7 @@ class LatestMetric(models.Model):
     """The point of a series with the largest (step, timestamp, value): what lists, filters and orders use."""
 
     pk = models.CompositePrimaryKey("run", "key")
-    run = models.ForeignKey(
-        Run, models.CASCADE, related_name="latest_metrics", db_index=False, db_constraint=False
-    )
+    run = models.ForeignKey(Run, models.CASCADE, related_name="latest_metrics", db_index=False, db_constraint=False)
     key = models.ForeignKey(MetricKey, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     step = models.BigIntegerField()
     timestamp = models.BigIntegerField()

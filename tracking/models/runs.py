@@ -34,9 +34,7 @@ class Run(models.Model):
     name = models.CharField(max_length=8000)
     status = models.CharField(max_length=9, choices=RunStatus, default=RunStatus.RUNNING)
     user_name = models.CharField(max_length=256, blank=True, help_text="As the client gave it")
-    created_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
-    )
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     start_time = models.BigIntegerField(default=0)
     end_time = models.BigIntegerField(null=True, blank=True)
     deleted_at = models.BigIntegerField(null=True, blank=True)

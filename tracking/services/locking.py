@@ -32,9 +32,7 @@ def hold_run(repository: Repository, run_id: str, *, active: bool = True) -> int
     if found is None:
         raise run_not_found(run_id)
     if active and found[1] is not None:
-        raise Invalid(
-            f"The run {run_id} must be in the 'active' state. Current state is deleted.", field="run_id"
-        )
+        raise Invalid(f"The run {run_id} must be in the 'active' state. Current state is deleted.", field="run_id")
     pk: int = found[0]
     return pk
 

@@ -15,7 +15,9 @@ from tracking.services.locking import hold_run
 _Row = tuple[int, int, int, int, float, bool]
 _COLUMNS = "(run_id, key_id, step, timestamp, value, is_nan)"
 _ROW = f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)"
-_ARRAYS = f"{_COLUMNS} SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
+_ARRAYS = (
+    f"{_COLUMNS} SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
+)
 _ADD = "INSERT INTO tracking_metric {} ON CONFLICT DO NOTHING"
 # The protocol's rule for "latest": the largest (step, timestamp, value), where NaN counts as 0.
 _LATEST = (

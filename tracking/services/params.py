@@ -29,9 +29,7 @@ def log_param(*, repository: Repository, run_id: str, key: str, value: str) -> N
 
 def log_params(*, repository: Repository, run_id: str, params: Sequence[Pair]) -> None:
     """The run has all the parameters; nothing is kept when one of them has another value already (Invalid)."""
-    checked = [
-        rules.check_param(key, value, path=f"params[{index}]") for index, (key, value) in enumerate(params)
-    ]
+    checked = [rules.check_param(key, value, path=f"params[{index}]") for index, (key, value) in enumerate(params)]
     rules.check_unique_params([key for key, _ in checked])
     with transaction.atomic():
         write_params_or_refuse(hold_run(repository, run_id), run_id, checked)

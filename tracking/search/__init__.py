@@ -1,0 +1,1 @@
+"""The filter language of searches: text → tokens → tree → SQL. Lexer and grammar know no database."""

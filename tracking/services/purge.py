@@ -1,0 +1,37 @@
+"""Deletes rows for good, in bulk: what Django's cascade would do one object at a time."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from repos.models import Repository
+from tracking import sql
+
+_RUNS = "(SELECT id FROM tracking_run WHERE repository_id = ?)"
+_MODELS = "(SELECT id FROM tracking_loggedmodel WHERE repository_id = ?)"
+_EXPERIMENTS = "(SELECT id FROM tracking_experiment WHERE repository_id = ?)"
+_OF_REPOSITORY = (
+    f"tracking_loggedmodelmetric WHERE model_id IN {_MODELS}",
+    f"tracking_loggedmodelparam WHERE model_id IN {_MODELS}",
+    f"tracking_loggedmodeltag WHERE model_id IN {_MODELS}",
+    "tracking_loggedmodel WHERE repository_id = ?",
+    f"tracking_datasetinput WHERE run_id IN {_RUNS}",
+    f"tracking_dataset WHERE experiment_id IN {_EXPERIMENTS}",
+    f"tracking_modellink WHERE run_id IN {_RUNS}",
+    f"tracking_metric WHERE run_id IN {_RUNS}",
+    f"tracking_latestmetric WHERE run_id IN {_RUNS}",
+    f"tracking_param WHERE run_id IN {_RUNS}",
+    f"tracking_runtag WHERE run_id IN {_RUNS}",
+    "tracking_run WHERE repository_id = ?",
+    f"tracking_experimenttag WHERE experiment_id IN {_EXPERIMENTS}",
+    "tracking_experiment WHERE repository_id = ?",
+    "tracking_metrickey WHERE repository_id = ?",
+    "tracking_space WHERE repository_id = ?",
+)
+
+
+def purge_repository(*, repository: Repository) -> None:
+    """Nothing of the repository's tracking is left; its artifacts belong to the storage room, which clears them."""
+    with transaction.atomic():
+        for where in _OF_REPOSITORY:
+            sql.change(f"DELETE FROM {where}", (repository.pk,))

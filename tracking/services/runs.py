@@ -1,0 +1,133 @@
+"""Creates, updates, deletes and restores runs, and keeps the counts of their experiment."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounts.actor import Actor
+from hub.lib.errors import Invalid
+from repos.models import Repository
+from tracking import rules, sql
+from tracking.clock import now_ms
+from tracking.models import Run, RunStatus
+from tracking.names import random_name
+from tracking.services.locking import (
+    experiment_of_run,
+    hold_experiment,
+    hold_experiment_row,
+    hold_run,
+)
+from tracking.services.tags import RUN_NAME, write_tags
+
+Pair = tuple[str, str]
+MAX_USER = 256
+_ADD = (
+    "INSERT INTO tracking_run (repository_id, experiment_id, uuid, name, status, user_name, created_by_id, start_time)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+
+
+def create_run(
+    *,
+    repository: Repository,
+    number: int,
+    name: str = "",
+    user_name: str = "",
+    start_time: int = 0,
+    tags: Sequence[Pair] = (),
+    actor: Actor | None = None,
+) -> Run:
+    """A running run in experiment `number`, named by `name`, else the tag mlflow.runName, else at random.
+
+    Raises Invalid when name and tag differ, a tag is bad or the experiment deleted; NotFound for no experiment.
+    """
+    checked = dict(rules.check_tag(key, value) for key, value in tags)
+    run = Run(
+        repository_id=repository.pk,
+        uuid=uuid.uuid4().hex,
+        name=_agreed_name(name, checked.get(RUN_NAME, "")),
+        status=RunStatus.RUNNING,
+        user_name=_user(user_name),
+        created_by_id=actor.user_id if actor else None,
+        start_time=rules.check_time(start_time, path="start_time"),
+    )
+    checked[RUN_NAME] = checked.get(RUN_NAME) or run.name
+    with transaction.atomic():
+        run.experiment_id = hold_experiment(repository, number)
+        values = (run.repository_id, run.experiment_id, run.uuid, run.name, str(run.status), run.user_name)
+        found = sql.row(_ADD, (*values, run.created_by_id, run.start_time))
+        assert found is not None
+        run.pk = found[0]
+        write_tags(run.pk, list(checked.items()), rename=False)
+        sql.change("UPDATE tracking_experiment SET active_runs = active_runs + 1 WHERE id = ?", (run.experiment_id,))
+    return run
+
+
+def _agreed_name(name: str, tag: str) -> str:
+    rules.check_text(name, path="run_name")
+    if name and tag and name != tag:
+        raise Invalid(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values "
+            f"(run_name='{name}', mlflow.runName='{tag}').",
+            field="run_name",
+        )
+    return (name or tag or random_name())[: rules.MAX_TAG_VALUE]
+
+
+def _user(name: str) -> str:
+    if len(rules.check_text(name, path="user_id")) > MAX_USER:
+        raise rules.too_long("user_id", MAX_USER)
+    return name
+
+
+def update_run(
+    *, repository: Repository, run_id: str, status: str = "", end_time: int | None = None, name: str = ""
+) -> None:
+    """Sets what is given: status, end time (ms), name. Raises Invalid for a deleted run or an unknown status."""
+    rules.check_text(name, path="run_name")
+    sets: list[str] = []
+    values: list[object] = []
+    if status:
+        sets.append("status = ?")
+        values.append(RunStatus(status).value if status in RunStatus.values else _refuse_status(status))
+    if end_time is not None:
+        sets.append("end_time = ?")
+        values.append(rules.check_time(end_time, path="end_time"))
+    with transaction.atomic():
+        run = hold_run(repository, run_id)
+        if sets:
+            sql.change(f"UPDATE tracking_run SET {', '.join(sets)} WHERE id = ?", (*values, run))
+        if name:
+            write_tags(run, [(RUN_NAME, name[: rules.MAX_TAG_VALUE])])
+
+
+def _refuse_status(status: str) -> str:
+    raise rules.invalid_value("status", status, f"Use one of {', '.join(RunStatus.values)}.")
+
+
+def delete_run(*, repository: Repository, run_id: str) -> None:
+    """The run is in the trash; again is fine. Raises NotFound."""
+    _move(repository, run_id, deleted_at=now_ms())
+
+
+def restore_run(*, repository: Repository, run_id: str) -> None:
+    """The run is active; again is fine. Raises NotFound."""
+    _move(repository, run_id, deleted_at=None)
+
+
+def _move(repository: Repository, run_id: str, *, deleted_at: int | None) -> None:
+    test = "IS NOT NULL" if deleted_at is None else "IS NULL"
+    active = 1 if deleted_at is None else -1
+    with transaction.atomic():
+        experiment = experiment_of_run(repository, run_id)
+        hold_experiment_row(experiment)
+        run = hold_run(repository, run_id, active=False)
+        if sql.change(f"UPDATE tracking_run SET deleted_at = ? WHERE id = ? AND deleted_at {test}", (deleted_at, run)):
+            sql.change(
+                "UPDATE tracking_experiment SET active_runs = active_runs + ?, deleted_runs = deleted_runs - ? "
+                "WHERE id = ?",
+                (active, active, experiment),
+            )
