@@ -1,0 +1,1 @@
+"""Pages in a real browser: accessibility, content policy, widths, themes, with and without JavaScript."""

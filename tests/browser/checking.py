@@ -1,0 +1,111 @@
+"""What every page must stand: axe, the content policy, no script error, no sideways scroll, three widths, two themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+ARTIFACTS = ROOT / "tests" / ".artifacts"
+WIDTHS = (390, 768, 1280)
+THEMES = ("light", "dark")
+
+_REMEMBER_VIOLATIONS = """
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.__violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
+"""
+_RUN_AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations.map((each) => ({
+    rule: each.id, help: each.help, nodes: each.nodes.slice(0, 5).map((node) => `${node.target.join(" ")} | ${node.any.map((a) => a.message).join("; ")}`),
+  }));
+}"""
+_TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  return [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > room + 1)
+    .slice(0, 5).map((each) => `${each.tagName.toLowerCase()}.${each.className.baseVal ?? each.className}`);
+}"""
+
+
+class Troubles(list[str]):
+    """What a page has complained about since it was opened."""
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[Troubles]:
+    """Collect script errors and console errors while the block runs; refused resources are told with their address."""
+    troubles = Troubles()
+
+    def on_console(message: Any) -> None:
+        # A page that is itself a 404 says so in the console: the status is checked where the page is opened.
+        if message.type == "error" and message.location.get("url") != page.url:
+            troubles.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def on_error(error: Any) -> None:
+        troubles.append(f"script: {error}")
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+    try:
+        yield troubles
+    finally:
+        page.remove_listener("console", on_console)
+        page.remove_listener("pageerror", on_error)
+
+
+def open_page(page: Page, url: str, *, status: int = 200) -> None:
+    """Go there and wait until the page is still; fails unless it answers `status`."""
+    page.add_init_script(_REMEMBER_VIOLATIONS)
+    answer = page.goto(url, wait_until="networkidle")
+    assert answer is not None and answer.status == status, f"{url} answered {answer and answer.status}, not {status}"
+
+
+def check_page(page: Page, url: str, *, status: int = 200, picture: str = "") -> None:
+    """Open a page and hold it to look.md's checks at every width and in both themes; fails naming each fault.
+
+    With `picture`, screenshots are written to tests/.artifacts/<picture>-<width>-<theme>.png.
+    """
+    faults: list[str] = []
+    with watched(page) as troubles:
+        open_page(page, url, status=status)
+        page.evaluate(AXE.read_text())
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                faults += [f"{width} {theme}: {fault}" for fault in faults_now(page)]
+                if picture:
+                    shoot(page, f"{picture}-{width}-{theme}")
+    faults += [f"policy: {each}" for each in page.evaluate("window.__violations")] + troubles
+    assert not faults, f"{url}\n" + "\n".join(dict.fromkeys(faults))
+
+
+def faults_now(page: Page) -> list[str]:
+    """The faults of the page as it stands: axe's violations and what sticks out sideways. axe must have been loaded."""
+    found = [f"axe {each['rule']}: {each['help']}\n    " + "\n    ".join(each["nodes"]) for each in page.evaluate(_RUN_AXE)]
+    wide = page.evaluate(_TOO_WIDE)
+    return found + ([f"scrolls sideways: {', '.join(wide)}"] if wide else [])
+
+
+def check_readable_without_scripts(page: Page, url: str) -> None:
+    """In a context without JavaScript: a heading and content are there, and every form has a button to send it."""
+    page.goto(url)
+    assert page.locator("h1").count() >= 1, f"{url}: no h1"
+    assert len(page.locator("main").inner_text().strip()) > 20, f"{url}: nothing to read"
+    mute = page.locator("form:not(:has(button, input[type=submit]))").count() - page.locator("form[role=search].bar__search").count()
+    assert mute == 0, f"{url}: {mute} forms cannot be sent without JavaScript"
+
+
+def shoot(page: Page, name: str, *, full: bool = True) -> Path:
+    """A screenshot in tests/.artifacts/."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    file = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=file, full_page=full)
+    return file

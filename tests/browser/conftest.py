@@ -1,0 +1,70 @@
+"""A real Chromium against a live hub. Missing Chromium is told with the way to get it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from accounts.models import User
+from tests.browser.checking import AXE
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+Visitor = Callable[..., Page]
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is: the variable CHROMIUM, or the usual names."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its path")
+    if not AXE.is_file():
+        pytest.skip("needs axe-core: npm ci")
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code; the tests are not.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium: Browser, live_server: Any) -> Iterator[Visitor]:
+    """`visit(user=None, scripts=True)` → a browser page of a fresh visitor, signed in as `user`; goto takes paths."""
+    contexts = []
+
+    def open_context(user: User | None = None, *, scripts: bool = True, **options: Any) -> Page:
+        context = chromium.new_context(base_url=live_server.url, java_script_enabled=scripts, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([_session_cookie(user, live_server.url)])
+        return context.new_page()
+
+    yield open_context
+    for context in contexts:
+        context.close()
+
+
+def _session_cookie(user: User, url: str) -> Any:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url, "httpOnly": True}
