@@ -150,6 +150,21 @@ class ProtectedBranch(models.Model):
         return self.pattern
 
 
+class Rendering(models.Model):
+    """A notebook that somebody wanted to see and a worker draws. The HTML is kept in the cache by blob, not here."""
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="renderings")
+    blob_id = models.CharField(max_length=40)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "blob_id"], name="repos_rendering_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id[:10]} of {self.repository_id}"
+
+
 class Activity(models.Model):
     """Something that happened; feeds, notifications and webhooks all read it."""
 

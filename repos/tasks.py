@@ -21,3 +21,11 @@ def maintain_stale() -> None:
     from repos.services.maintenance import maintain_stale as ask
 
     ask()
+
+
+@job_task(name="repos.draw_notebook")
+def draw_notebook(rendering_id: int) -> None:
+    """Draw one notebook as HTML."""
+    from repos.services.renderings import draw_notebook as draw
+
+    draw(rendering_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from dulwich.file import FileLocked
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -121,6 +121,20 @@ def delete_ref(git_dir: Path, ref: bytes, expected: str) -> None:
     _update_ref(git_dir, b"delete " + ref + b"\0" + expected.encode() + b"\0")
 
 
+def write_tag(git_dir: Path, name: str, commit: str, *, author: Person, message: str) -> str:
+    """The id of a new annotated tag object; no ref leads to it yet."""
+    tag = Tag()
+    tag.name = name.encode()
+    tag.object = (Commit, ObjectID(commit.encode()))
+    tag.tagger = _signature(author)
+    tag.tag_time, tag.tag_timezone = int(time.time()), 0
+    tag.message = _message(message)
+    with opened(git_dir) as repo:
+        repo.object_store.fsync_object_files = True
+        repo.object_store.add_object(tag)
+    return tag.id.decode()
+
+
 def _update_ref(git_dir: Path, command: bytes) -> None:
     try:
         run(git_dir, "update-ref", "-z", "--stdin", input=command)
@@ -152,7 +166,7 @@ def _commit(
     commit.author = commit.committer = _signature(author)
     commit.author_time = commit.commit_time = int(time.time())
     commit.author_timezone = commit.commit_timezone = 0
-    commit.message = (message.replace("\r\n", "\n").replace("\0", "").strip() + "\n").encode()
+    commit.message = _message(message)
     repo.object_store.add_object(commit)
     return commit.id.decode()
 
@@ -230,6 +244,10 @@ def _stored(repo: Repo, data: bytes) -> ObjectID:
 def _stored_tree(repo: Repo, tree: Tree) -> ObjectID:
     repo.object_store.add_object(tree)
     return tree.id
+
+
+def _message(text: str) -> bytes:
+    return (text.replace("\r\n", "\n").replace("\0", "").strip() + "\n").encode("utf-8", "replace")
 
 
 def _signature(person: Person) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,21 +110,26 @@ def count(git_dir: Path, range_: str) -> int:
     return int(run(git_dir, "rev-list", "--count", range_, "--", timeout=TIMEOUT))
 
 
-def last_commits(git_dir: Path, commit_id: str, paths: Iterable[bytes]) -> dict[bytes, Commit]:
+def last_commits(git_dir: Path, commit_id: str, paths: Iterable[bytes], *, budget: float = TIMEOUT) -> dict[bytes, Commit]:
     """For each path the newest commit that touched it: one `git log -1` each, in a small pool.
 
-    With changed-path filters in the commit-graph this beats one walk over everything. Paths whose answer takes
-    too long are left out.
+    With changed-path filters in the commit-graph this beats one walk over everything. What is not answered within
+    `budget` seconds is left out.
     """
 
-    def newest(path: bytes) -> tuple[bytes, list[Commit]]:
+    def newest(path: bytes) -> list[Commit]:
         try:
-            return path, log(git_dir, commit_id, path=path, limit=1)
+            return log(git_dir, commit_id, path=path, limit=1)
         except GitError:
-            return path, []
+            return []
 
-    with ThreadPoolExecutor(POOL) as pool:
-        return {path: found[0] for path, found in pool.map(newest, paths) if found}
+    pool = ThreadPoolExecutor(POOL)
+    try:
+        asked = {path: pool.submit(newest, path) for path in paths}
+        done, _ = wait(asked.values(), timeout=budget)
+        return {path: answer.result()[0] for path, answer in asked.items() if answer in done and answer.result()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def renamed_from(git_dir: Path, commit_id: str, path: bytes) -> bytes | None:

@@ -125,13 +125,6 @@ def _peeled(repo: Repo, sha: ObjectID) -> str | None:
     return None
 
 
-def head_branch(git_dir: Path) -> str:
-    """The branch that HEAD names, whether or not it has commits."""
-    with opened(git_dir) as repo:
-        target = repo.refs.get_symrefs().get(Ref(b"HEAD"), Ref(b"refs/heads/main"))
-    return names.as_text(target.removeprefix(b"refs/heads/"))
-
-
 def blob_size(git_dir: Path, blob_id: str) -> int:
     """Bytes of a blob, without reading it; raises Missing when there is no such object."""
     answer = run(git_dir, "cat-file", "--batch-check", input=blob_id.encode() + b"\n").split()

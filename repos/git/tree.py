@@ -122,3 +122,15 @@ def all_files(git_dir: Path, commit: str) -> tuple[list[bytes], bool]:
     """Every file path of a commit in git's order, at most MAX_LISTED, and whether that is all of them."""
     listed = run(git_dir, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).split(b"\0")[:-1]
     return listed[:MAX_LISTED], len(listed) <= MAX_LISTED
+
+
+def file_sizes(git_dir: Path, commit: str) -> list[tuple[bytes, int]]:
+    """Path and bytes of every file of a commit, links to elsewhere left out; at most MAX_LISTED."""
+    listed = run(git_dir, "ls-tree", "-r", "-l", "-z", "--full-tree", commit).split(b"\0")[:-1]
+    found = []
+    for row in listed[:MAX_LISTED]:
+        facts, _, path = row.partition(b"\t")
+        mode, kind, _, size = facts.split()
+        if kind == b"blob" and mode != b"120000":
+            found.append((path, int(size)))
+    return found
