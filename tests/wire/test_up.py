@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,67 +10,20 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
 import pytest
 
-from tests.support.live import ROOT, free_port, own_database
+from tests.support.live import ROOT, free_port
+from tests.support.up import RunningUp, running_up
 
 pytestmark = pytest.mark.wire
 
 
-class RunningUp:
-    """`manage.py up` as somebody at a terminal sees it."""
-
-    def __init__(self, home: Path, database: str) -> None:
-        self.port = free_port()
-        self.home = home
-        self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
-            "HUB_ENV": "live",
-            "HUB_DATABASE": database,
-            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
-        }
-        self.log = home.with_suffix(".log")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", str(self.port), "--home", str(home)],
-            cwd=ROOT, env=self.environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    @property
-    def output(self) -> str:
-        return self.log.read_text()
-
-    def get(self, path: str) -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            return answer.read().decode()
-
-    def wait_until_printed(self, pattern: str, seconds: float = 60) -> re.Match[str]:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = re.search(pattern, self.output)
-            if found:
-                return found
-            assert self.process.poll() is None, self.output
-            time.sleep(0.1)
-        raise AssertionError(f"{pattern!r} was not printed:\n{self.output}")
-
-    def family(self) -> list[psutil.Process]:
-        parent = psutil.Process(self.process.pid)
-        return [parent, *parent.children(recursive=True)]
-
-
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[RunningUp]:
-    with own_database() as database:
-        running = RunningUp(tmp_path / "home", database)
-        try:
-            yield running
-        finally:
-            if running.process.poll() is None:
-                running.process.send_signal(signal.SIGTERM)
-                running.process.wait(30)
+    with running_up(tmp_path / "home") as running:
+        yield running
 
 
 def wait_for_children(up: RunningUp) -> list[psutil.Process]:

@@ -1,0 +1,90 @@
+"""`manage.py up` as somebody at a terminal sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+
+from tests.support.live import ROOT, free_port, own_database
+
+
+class RunningUp:
+    """A started hub: its port, what it prints, and its processes."""
+
+    def __init__(self, home: Path, database: str) -> None:
+        self.port = free_port()
+        self.home = home
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
+            "HUB_ENV": "live",
+            "HUB_DATABASE": database,
+            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
+        }
+        self.log = home.with_suffix(".log")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(self.port), "--home", str(home)],
+            cwd=ROOT, env=self.environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        """Address without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        """All it has printed."""
+        return self.log.read_text()
+
+    def get(self, path: str) -> str:
+        """The body at a path."""
+        with urlopen(f"{self.url}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    def manage(self, *words: str) -> str:
+        """Run a management command on its home; returns its standard output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words, "--home", str(self.home)],
+            cwd=ROOT, env={**self.environment, "HUB_PORT": str(self.port)}, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def wait_until_printed(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+        """Wait for a line."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.output)
+            if found:
+                return found
+            assert self.process.poll() is None, self.output
+            time.sleep(0.1)
+        raise AssertionError(f"{pattern!r} was not printed:\n{self.output}")
+
+    def family(self) -> list[psutil.Process]:
+        """The supervisor and all below it."""
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+
+@contextmanager
+def running_up(home: Path) -> Iterator[RunningUp]:
+    """A hub started by `up` in a fresh home, stopped at the end."""
+    with own_database() as database:
+        running = RunningUp(home, database)
+        try:
+            yield running
+        finally:
+            if running.process.poll() is None:
+                running.process.send_signal(signal.SIGTERM)
+                running.process.wait(30)
