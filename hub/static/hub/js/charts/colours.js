@@ -14,7 +14,7 @@ function resolve(probe, colour) {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-/** The palette of the theme that is shown: eight series and the colours of axes and grid. */
+/** The palette of the theme that is shown: eight series, the colours of axes and grid, the font. */
 export function palette(host) {
   const probe = document.createElement("span");
   probe.hidden = true;
@@ -27,6 +27,7 @@ export function palette(host) {
     line: read("line"),
     axis: read("line-firm"),
     float: read("float"),
+    font: getComputedStyle(host).fontFamily,
   };
   probe.remove();
   return found;

@@ -32,7 +32,7 @@ export function lineOptions(data, colours, { weight = 0, scale = "value", zoom =
   return {
     animation: false,
     aria: { enabled: true },
-    textStyle: { fontFamily: "inherit", color: colours.text },
+    textStyle: { fontFamily: colours.font, color: colours.text },
     grid: { left: 8, right: few && data.series.length > 1 ? 96 : 16, top: 12, bottom: zoom ? 44 : 8, containLabel: true },
     xAxis: axis(colours, data.x === "time" ? "time" : "value", { min: "dataMin", max: "dataMax", grid: false }),
     yAxis: axis(colours, scale === "log" ? "log" : "value", { grid: true }),
@@ -83,7 +83,6 @@ function line(series, colour, { weight, few, count }) {
       width: 84,
       overflow: "truncate",
     },
-    labelLayout: { moveOverlap: "shiftY" },
   };
 }
 

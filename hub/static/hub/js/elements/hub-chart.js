@@ -5,6 +5,7 @@
 // Data: {"x": "step" | "time" | …, "series": [{"name", "color": 1…8, "points": [[x, y], …]}], "done": true when no more
 // will come}. What stands inside the element is shown until the chart is, and when it cannot be.
 import { palette } from "../charts/colours.js";
+import { placeLabels } from "../charts/labels.js";
 import { lineOptions } from "../charts/lines.js";
 import { dataTable } from "../charts/table.js";
 import { icon, make } from "../dom.js";
@@ -95,14 +96,22 @@ class HubChart extends HTMLElement {
     if (!this.plot.isConnected) this.replaceChildren(this.plot, this.note, this.details);
     if (!this.chart) {
       this.chart = echarts.init(this.plot, null, { renderer: "canvas" });
-      this.size = new ResizeObserver(() => this.chart?.resize());
+      this.size = new ResizeObserver(() => this.fit());
       this.size.observe(this.plot);
     }
     const { smooth = 0, scale = "value" } = this.dataset;
     const options = lineOptions(this.data, palette(this), { weight: Number(smooth), scale, zoom: "zoom" in this.dataset });
     this.chart.setOption(options, { replaceMerge: ["series"] });
+    this.drawn = options.series;
+    placeLabels(this.chart, this.drawn);
     this.fillTable();
     this.dispatchEvent(new CustomEvent("hub:drawn", { bubbles: true }));
+  }
+
+  fit() {
+    if (!this.chart) return;
+    this.chart.resize();
+    placeLabels(this.chart, this.drawn);
   }
 
   fillTable() {
