@@ -34,7 +34,7 @@ class DatasetInput(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="dataset_inputs", db_index=False)
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="uses")
     tags = models.JSONField(default=list, blank=True)
-    context = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001  (None: the tag is absent)
+    context = models.CharField(max_length=500, null=True, blank=True)  # None: no such tag
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "dataset"], name="tracking_datasetinput_once")]

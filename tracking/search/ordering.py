@@ -96,7 +96,7 @@ def compile_order(terms: Sequence[Term], vocabulary: Vocabulary, setting: Settin
             _by_attribute(order, key, term.ascending, vocabulary, setting)
         else:
             _by_key(order, f"o{number}", key, term, vocabulary, setting, vocabulary.keyed[entity])
-    for key, ascending in vocabulary.default_order:
+    for key, ascending in vocabulary.ties if terms else vocabulary.default_order:
         if ("attribute", key) not in seen:
             _by_attribute(order, key, ascending, vocabulary, setting)
     return order

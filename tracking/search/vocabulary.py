@@ -64,7 +64,8 @@ class Vocabulary:
     aliases: Mapping[str, str]
     key_aliases: Mapping[str, str]
     orderable: frozenset[str]
-    default_order: tuple[tuple[str, bool], ...]
+    default_order: tuple[tuple[str, bool], ...]  # (key, ascending) where no order is asked for
+    ties: tuple[tuple[str, bool], ...]  # what breaks the ties of an order that is
 
     def find(self, name: Name, *, text: str = "", ordering: bool = False) -> tuple[str, str]:
         """(entity, key) in their plain spelling; entity is `attribute` for columns. Raises FilterError."""
@@ -136,6 +137,7 @@ RUNS = Vocabulary(
     },
     orderable=frozenset(_RUN_ATTRIBUTES),
     default_order=(("start_time", False), ("run_id", True)),
+    ties=(("start_time", False), ("run_id", True)),
 )
 
 _EXPERIMENT_ATTRIBUTES = {
@@ -157,6 +159,7 @@ EXPERIMENTS = Vocabulary(
     key_aliases={},
     orderable=frozenset(_EXPERIMENT_ATTRIBUTES),
     default_order=(("creation_time", False), ("experiment_id", True)),
+    ties=(("experiment_id", False),),
 )
 
 _MODEL_ATTRIBUTES = {
@@ -190,4 +193,5 @@ LOGGED_MODELS = Vocabulary(
     key_aliases={"creation_time": "creation_timestamp", "last_updated_time": "last_updated_timestamp"},
     orderable=frozenset(_MODEL_ATTRIBUTES),
     default_order=(("creation_timestamp", False), ("model_id", True)),
+    ties=(("creation_timestamp", False), ("model_id", True)),
 )

@@ -102,7 +102,7 @@ def _columns(rows: Sequence[_Row]) -> list[list[object]]:
 def _attach(repository: Repository, run: int, keys: dict[str, int], points: Sequence[Point]) -> None:
     """Attach points to the logged models they name; a model that does not exist is passed over, as in MLflow."""
     test, value = sql.among("uuid", list({point.model_id for point in points}))
-    models = dict(
+    models: dict[str, int] = dict(
         sql.rows(
             f"SELECT uuid, id FROM tracking_loggedmodel WHERE repository_id = ? AND {test}",
             (repository.pk, value),
