@@ -1,11 +1,11 @@
-"""Makes the two assets that have sources: one style sheet from the files in css/, one icon sprite from lucide's SVGs."""
+"""Makes the two assets that have sources: a style sheet from the files in css/, an icon sprite from lucide's SVGs."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ class AssetsFinder(BaseFinder):
 
     targets = {f"hub/{file.relative_to(HERE).as_posix()}": file for file in (SHEET, SPRITE)}
 
-    def find(self, path: str, find_all: bool = False, **_: Any) -> Sequence[str]:
+    def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
         """Freshen the asset at `path`, if it is one; always leaves the finding to the next finder."""
         if path in self.targets:
             build_assets()
@@ -124,6 +124,6 @@ class AssetsFinder(BaseFinder):
         build_assets()
         return []
 
-    def check(self, **_: Any) -> Sequence[Any]:
+    def check(self, **_: Any) -> Any:
         """Nothing can be configured wrongly."""
         return []

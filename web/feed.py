@@ -1,11 +1,15 @@
-"""Turns rows of Activity into sentences for the feed."""
+"""Turns rows of Activity into sentences for the feed, and runs into rows with an address."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from repos.models import Activity
+from tracking.models import Run
 
 _ICONS = {
     "created repository": "book",
@@ -39,7 +43,26 @@ class FeedLine:
     when: datetime
 
 
-def feed_lines(rows: list[Activity] | tuple[Activity, ...]) -> list[FeedLine]:
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run and the address of its page."""
+
+    run: Run
+    url: str
+
+
+def run_lines(rows: Iterable[Run]) -> list[RunLine]:
+    """A line for each run, in the same order."""
+    return [RunLine(run, _run_url(run)) for run in rows]
+
+
+def _run_url(run: Run) -> str:
+    repository = run.repository
+    where = {"owner": repository.owner.slug, "name": repository.name, "number": run.experiment.number}
+    return reverse("tracking:run", kwargs={**where, "run": run.uuid})
+
+
+def feed_lines(rows: Iterable[Activity]) -> list[FeedLine]:
     """A line for each row, in the same order; rows whose repository is gone are left out."""
     return [_line(row) for row in rows if row.repository is not None]
 

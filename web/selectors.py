@@ -98,9 +98,7 @@ def owners_matching(text: str, *, limit: int) -> Sequence[Owner]:
         return []
     rows = Owner.objects.select_related("user", "organization").exclude(user__is_active=False)
     found = rows.filter(
-        Q(slug__icontains=text)
-        | Q(user__full_name__icontains=text)
-        | Q(organization__display_name__icontains=text)
+        Q(slug__icontains=text) | Q(user__full_name__icontains=text) | Q(organization__display_name__icontains=text)
     )
     return list(found.order_by("slug")[:limit])
 

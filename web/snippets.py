@@ -18,11 +18,11 @@ def first_steps(hub_url: str, actor: Actor) -> list[Snippet]:
         },
         {
             "label": "Python",
-            "note": "Runs go to the repository of the same address. The password is an access token.",
+            "note": "When the repository is there: pip install mlflow. The password is an access token.",
             "text": (
-                "import os, mlflow\n\n"
+                "import os\nfrom getpass import getpass\n\nimport mlflow\n\n"
                 f'os.environ["MLFLOW_TRACKING_USERNAME"] = "{name}"\n'
-                'os.environ["MLFLOW_TRACKING_PASSWORD"] = input("Access token: ")\n'
+                'os.environ["MLFLOW_TRACKING_PASSWORD"] = getpass("Access token: ")\n'
                 f'mlflow.set_tracking_uri("{hub_url}/{name}/my-project.mlflow")\n\n'
                 "with mlflow.start_run():\n"
                 '    mlflow.log_metric("loss", 0.42)'

@@ -12,7 +12,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("-/explore", views.explore, name="explore"),
     path("-/search", views.search, name="search"),
-    path("-/theme", views.theme, name="theme"),
     path("<owner:owner>/", views.owner, name="owner"),
     path("<owner:owner>", views.owner_without_slash, name="owner_without_slash"),
 ]

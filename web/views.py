@@ -1,43 +1,43 @@
-"""Pages that join several rooms: home, explore, search, owners; and the choice of light or dark."""
+"""Pages that join several rooms: home, explore, search, owners."""
 
 from __future__ import annotations
 
-from django.conf import settings
+from typing import Any
+
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.services.users import change_profile
+from accounts.access import actor_on
 from hub.context import public_url
 from hub.lib.errors import NotFound
 from hub.lib.http import render_page
 from repos.models import Repository
 from web import selectors
-from web.feed import feed_lines
+from web.feed import feed_lines, run_lines
 from web.snippets import first_steps
 
 ON_HOME = 8
+RUNS_ON_HOME = 6
+LINES_ON_HOME = 12
 PER_PAGE = 30
-COOKIE_AGE = 365 * 24 * 3600
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What one works on; for those who have not signed in, what this hub is."""
-    actor = request.actor
+    actor = actor_on(request)
     if actor.is_anonymous:
         shown = selectors.repositories_matching(actor, selectors.ListQuery())[:ON_HOME]
         context = {"repositories": shown, "snippets": first_steps(public_url(request), actor)}
         return render_page(request, "web/welcome.html", None, context)
     mine = selectors.own_repositories(actor)
     repositories = list(mine[:ON_HOME])
-    context = {
+    context: dict[str, Any] = {
         "repositories": repositories,
-        "runs": selectors.latest_runs(actor, mine, limit=6) if repositories else [],
-        "feed": feed_lines(selectors.recent_activity(actor, mine, limit=12)) if repositories else [],
+        "runs": run_lines(selectors.latest_runs(actor, mine, limit=RUNS_ON_HOME)) if repositories else [],
+        "feed": feed_lines(selectors.recent_activity(actor, mine, limit=LINES_ON_HOME)) if repositories else [],
         "snippets": [] if repositories else first_steps(public_url(request), actor),
         "offer_demo": actor.is_site_admin and not repositories and selectors.hub_is_empty(),
     }
@@ -52,7 +52,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "query": query,
         "kinds": selectors.KINDS,
         "sorts": selectors.SORTS,
-        "page": _page(request, selectors.repositories_matching(request.actor, query)),
+        "page": _page(request, selectors.repositories_matching(actor_on(request), query)),
     }
     return render_page(request, "web/explore.html", "web/_repository_list.html", context)
 
@@ -64,7 +64,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "search_text": query.text,
-        "page": _page(request, selectors.repositories_matching(request.actor, query)),
+        "page": _page(request, selectors.repositories_matching(actor_on(request), query)),
         "owners": selectors.owners_matching(query.text, limit=10),
     }
     return render_page(request, "web/search.html", None, context)
@@ -77,15 +77,15 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     if found.slug != owner:
         return HttpResponsePermanentRedirect(found.get_absolute_url())
     query = _list_query(request)
-    rows = selectors.repositories_matching(request.actor, query).filter(owner=found)
+    rows = selectors.repositories_matching(actor_on(request), query).filter(owner=found)
     context = {
         "owner": found,
         "query": query,
         "sorts": selectors.SORTS,
         "page": _page(request, rows),
-        "members": selectors.members_of(request.actor, found),
+        "members": selectors.members_of(actor_on(request), found),
         "organizations": selectors.organizations_of(found.user),
-        "is_self": found.user_id is not None and found.user_id == request.actor.user_id,
+        "is_self": found.user_id is not None and found.user_id == actor_on(request).user_id,
     }
     return render_page(request, "web/owner.html", "web/_repository_list.html", context)
 
@@ -94,23 +94,6 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
 def owner_without_slash(request: HttpRequest, owner: str) -> HttpResponse:
     """`/alice` leads to `/alice/`."""
     return HttpResponseRedirect(selectors.find_owner(owner).get_absolute_url())
-
-
-@require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Remember light, dark or as the system: with the account, and in a cookie for pages before signing in."""
-    chosen = {"light": "light", "dark": "dark"}.get(request.POST.get("theme", ""), "")
-    if request.actor.user is not None:
-        change_profile(user=request.actor.user, theme=chosen)
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = reverse("web:home")
-    response = HttpResponse(status=204) if "HX-Request" in request.headers else HttpResponseRedirect(target)
-    if chosen:
-        response.set_cookie("theme", chosen, max_age=COOKIE_AGE, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
-    else:
-        response.delete_cookie("theme", samesite="Lax")
-    return response
 
 
 def _list_query(request: HttpRequest) -> selectors.ListQuery:

@@ -8,7 +8,14 @@ import math
 THIN = "\u202f"  # A narrow space that does not break: between thousands, and between a number and its unit.
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-_SPANS = ((31_536_000, "year"), (2_592_000, "month"), (604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"))
+_SPANS = (
+    (31_536_000, "year"),
+    (2_592_000, "month"),
+    (604_800, "week"),
+    (86_400, "day"),
+    (3600, "hour"),
+    (60, "minute"),
+)
 
 
 def bytes_text(size: int) -> str:

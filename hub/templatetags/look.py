@@ -26,7 +26,7 @@ class UnknownIcon(Exception):
 
 @register.simple_tag
 def icon(name: str, label: str = "", size: int = 16, kind: str = "") -> SafeString:
-    """An icon from the sprite, hidden from screen readers unless it has a label; kind is good, warn, bad, info, quiet or spin.
+    """An icon from the sprite, silent unless it has a label; kind is good, warn, bad, info, quiet or spin.
 
     Raises UnknownIcon outside of production, where an empty place would go unnoticed.
     """
@@ -36,16 +36,22 @@ def icon(name: str, label: str = "", size: int = 16, kind: str = "") -> SafeStri
     aloud = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
     return format_html(
         '<svg class="{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>',
-        classes, size, size, aloud, static("hub/img/icons.svg"), name,
+        classes,
+        size,
+        size,
+        aloud,
+        static("hub/img/icons.svg"),
+        name,
     )
 
 
 @register.simple_tag
 def avatar(name: str, size: int = 20, square: bool = False) -> SafeString:
-    """The initials of a user, or (square) of an organisation, on a colour that stays theirs; silent, a name goes beside it."""
+    """The initials of a user, or (square) of an organisation, on a colour of theirs; silent: a name goes beside it."""
     hue = zlib.crc32(name.lower().encode()) % 8
-    classes = ["avatar", f"avatar--hue-{hue}", *([f"avatar--{size}"] if size != 20 else []), *(["avatar--square"] if square else [])]
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', " ".join(classes), wording.initials_text(name))
+    classes = f"avatar avatar--hue-{hue} avatar--{size}{' avatar--square' if square else ''}"
+    # The letters are an attribute, drawn by the style sheet: they are neither read aloud nor copied with the name.
+    return format_html('<span class="{}" data-initials="{}"></span>', classes, wording.initials_text(name))
 
 
 @register.simple_tag
@@ -56,7 +62,9 @@ def ago(when: datetime.datetime | None, empty: str = "never") -> SafeString | st
     moment = when.astimezone(datetime.UTC)
     return format_html(
         '<hub-time><time datetime="{}" title="{} UTC">{}</time></hub-time>',
-        moment.isoformat(timespec="seconds"), moment.strftime("%Y-%m-%d %H:%M:%S"), wording.ago_text(moment, timezone.now()),
+        moment.isoformat(timespec="seconds"),
+        moment.strftime("%Y-%m-%d %H:%M:%S"),
+        wording.ago_text(moment, timezone.now()),
     )
 
 

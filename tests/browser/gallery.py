@@ -15,6 +15,18 @@ from django.utils import timezone
 from hub.urls import urlpatterns as hub_patterns
 
 HERE = Path(__file__).resolve().parent
+RUNS = ("baseline", "wider", "augmented")
+TABS = [
+    {"label": "Files", "icon": "code", "active": False, "count": None},
+    {"label": "Commits", "icon": "history", "active": False, "count": 128},
+    {"label": "Experiments", "icon": "flask-conical", "active": True, "count": 1400},
+    {"label": "Pull requests", "icon": "git-pull-request", "active": False, "count": 3},
+    {"label": "Settings", "icon": "settings", "active": False, "count": None},
+]
+SNIPPETS = [
+    {"label": "Python", "text": "import mlflow\nmlflow.log_metric('loss', 0.4)"},
+    {"label": "curl", "text": "curl -X POST http://127.0.0.1:8000/", "note": "Needs a token."},
+]
 
 
 class GalleryForm(forms.Form):
@@ -24,26 +36,27 @@ class GalleryForm(forms.Form):
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     level = forms.ChoiceField(choices=[("read", "Read"), ("write", "Write")])
     visibility = forms.ChoiceField(widget=forms.RadioSelect, choices=[("private", "Private"), ("public", "Public")])
-    readme = forms.BooleanField(required=False, label="Start with a README", help_text="One commit on the first branch.")
+    readme = forms.BooleanField(
+        required=False, label="Start with a README", help_text="One commit on the first branch."
+    )
+
+
+def _curve(number: int, name: str) -> dict[str, object]:
+    points = [[x, (number + 1) * math.exp(-x / 20) + 0.05 * math.sin(x * (number + 2))] for x in range(100)]
+    return {"name": name, "color": number + 1, "points": points}
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component once."""
-    labels = ["Files", "Commits", "Experiments", "Models", "Issues", "Pull requests", "Settings"]
-    icons = ["code", "history", "flask-conical", "box", "circle-dot", "git-pull-request", "settings"]
-    runs = ["baseline", "wider", "augmented"]
     context = {
         "repo": SimpleNamespace(visibility="private"),
-        "tabs": [{"label": label, "icon": icon, "active": n == 2, "count": n * 700} for n, (label, icon) in enumerate(zip(labels, icons, strict=True))],
+        "tabs": TABS,
         "crumbs": [{"label": "stones", "url": "/"}, {"label": "src", "url": "/"}, {"label": "train.py", "url": ""}],
-        "series": {"x": "step", "done": True, "series": [
-            {"name": run, "color": n + 1, "points": [[x, (n + 1) * math.exp(-x / 20) + 0.05 * math.sin(x * (n + 2))] for x in range(100)]}
-            for n, run in enumerate(runs)
-        ]},
+        "series": {"x": "step", "done": True, "series": [_curve(n, run) for n, run in enumerate(RUNS)]},
         "form": GalleryForm({"name": "", "level": "read", "visibility": "private"}),
-        "snippets": [{"label": "Python", "text": "import mlflow\nmlflow.log_metric('loss', 0.4)"}, {"label": "curl", "text": "curl -X POST …", "note": "Needs a token."}],
+        "snippets": SNIPPETS,
         "now": timezone.now(),
-    }  # fmt: skip
+    }
     template = engines["django"].from_string((HERE / "gallery.html").read_text())
     return HttpResponse(template.render(context, request))
 
