@@ -16,3 +16,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Let names be compared without case the way their unique indexes are made: `slug__lower="alice"`."""
         CharField.register_lookup(Lower)
+        from accounts import checks  # noqa: F401  (registers itself)

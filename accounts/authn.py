@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.actor import ANONYMOUS, Actor
 from accounts.limits import Attempts, client_address
 from accounts.models import AccessToken, User
-from hub.lib.errors import Unauthenticated
+from hub.lib.errors import Invalid, Unauthenticated
 
 TOKEN_PREFIX = "cairn"  # noqa: S105  (not a password)
 USED_EVERY = dt.timedelta(minutes=1)
@@ -120,6 +120,18 @@ def actor_for_password(username: str, password: str, *, address: str = "") -> Ac
         return Actor(user=user)
     attempts.note_failure()
     raise Unauthenticated("User name and password do not match.", next_step="Use an access token as the password.")
+
+
+def check_own_password(request: HttpRequest, user: User, password: str) -> None:
+    """Raise Invalid unless this is the password of the person who is signed in; failures are counted as above."""
+    attempts = Attempts(user.username, client_address(request))
+    try:
+        attempts.check()
+    except Unauthenticated as error:
+        raise Invalid(error.message, field="password", next_step="Wait five minutes.") from None
+    if not user.check_password(password):
+        attempts.note_failure()
+        raise Invalid("This is not your current password.", field="password")
 
 
 _decoy_hash = ""

@@ -27,6 +27,14 @@ def organization_named(slug: str) -> Organization:
     return found
 
 
+def owner_named(slug: str) -> Owner:
+    """The owner of a first address word; raises NotFound."""
+    found = Owner.objects.select_related("user", "organization").filter(slug__lower=slug.lower()).first()
+    if found is None:
+        raise NotFound(f"There is no user or organisation called {slug}.")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ListedToken:
     """A token as its owner's list shows it."""
@@ -86,9 +94,7 @@ def people_matching(text: str) -> QuerySet[User]:
     text = text.strip()
     if not text:
         return people
-    return people.filter(
-        Q(username__icontains=text) | Q(full_name__icontains=text) | Q(email__icontains=text)
-    )
+    return people.filter(Q(username__icontains=text) | Q(full_name__icontains=text) | Q(email__icontains=text))
 
 
 def owners_matching(text: str) -> QuerySet[Owner]:

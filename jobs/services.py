@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hub.lib.errors import HubError
+from hub.lib.errors import Conflict, HubError
 from jobs.models import Job
 
 log = structlog.get_logger()
@@ -90,3 +90,16 @@ def sweep() -> int:
     for job in overdue:
         send(job)
     return len(overdue)
+
+
+def retry(*, job: Job) -> Job:
+    """A failed job waits again, with all its attempts before it; raises Conflict when it has not failed."""
+    with transaction.atomic():
+        changed = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
+            state=Job.State.WAITING, attempts=0, due_at=timezone.now(), finished_at=None
+        )
+        if not changed:
+            raise Conflict("Only a failed job can be tried again.", next_step="Reload the page.")
+        job.refresh_from_db()
+        transaction.on_commit(lambda: send(job))
+    return job

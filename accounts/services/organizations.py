@@ -11,9 +11,7 @@ from accounts.services.owners import delete_owner
 from hub.lib.errors import Conflict, Invalid
 
 
-def create_organization(
-    *, creator: User, slug: str, display_name: str = "", description: str = ""
-) -> Organization:
+def create_organization(*, creator: User, slug: str, display_name: str = "", description: str = "") -> Organization:
     """An organisation with `creator` as its first owner; raises Invalid (name) or Conflict (name taken)."""
     try:
         check_owner_name(slug)

@@ -107,9 +107,7 @@ def change_profile(
 
 def _clean(user: User, *fields: str) -> None:
     try:
-        user.clean_fields(
-            exclude={field.name for field in User._meta.get_fields() if field.name not in fields}
-        )
+        user.clean_fields(exclude={field.name for field in User._meta.get_fields() if field.name not in fields})
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Invalid(" ".join(messages), field=field) from None
@@ -187,8 +185,6 @@ def delete_user(*, user: User, confirmation: str) -> None:
 
 
 def _sole_ownerships(user: User) -> list[Membership]:
-    owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER).select_related(
-        "organization__owner"
-    )
+    owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER).select_related("organization__owner")
     shared = Membership.objects.filter(role=Membership.Role.OWNER).exclude(user=user).values("organization")
     return list(owned.exclude(organization__in=shared))

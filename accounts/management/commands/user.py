@@ -20,9 +20,7 @@ class Command(HubCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="create | list")
-        create = verbs.add_parser(
-            "create", help="create a person; prints a random password unless one is given"
-        )
+        create = verbs.add_parser("create", help="create a person; prints a random password unless one is given")
         create.add_argument("name", metavar="NAME")
         create.add_argument("--email", default="", help="e-mail address")
         create.add_argument("--admin", action="store_true", help="make them an administrator of the hub")

@@ -55,7 +55,7 @@ class Command(HubCommand):
 
 
 def acting_for(owner: Owner) -> Actor:
-    """Whoever runs commands on the machine acts as the owner: the person, or an organisation's first owner."""
+    """Whoever runs commands on the machine acts as the owner: the person, or an organisation's first one."""
     if owner.user is not None:
         return Actor(user=owner.user)
     first = (
