@@ -33,12 +33,13 @@ class HubAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """The name, or a ValidationError that says which rule it breaks or that it is taken."""
+        from accounts.forms.base import in_words
         from accounts.services.users import check_name
 
         try:
             check_name(username)
         except HubError as error:
-            raise ValidationError(" ".join(filter(None, [error.message, error.next_step]))) from None
+            raise ValidationError(in_words(error)) from None
         return username
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:

@@ -37,7 +37,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         {"state": word, "label": Job.State(word).label, "count": count, "active": word == state}
         for word, count in counts.items()
     ]
-    context = {"place": "jobs", "page": page, "states": tabs, "state": state}
+    context = {"place": "jobs", "page": page, "states": tabs, "busy": counts["waiting"] + counts["running"] > 0}
     return render_page(request, "jobs/jobs.html", "jobs/_jobs.html", context)
 
 

@@ -29,5 +29,9 @@ class HubForm(forms.Form):
 
 def show_error(form: forms.Form, error: HubError) -> None:
     """Put a service's objection beside the field it concerns, or above the form."""
-    field = error.field if error.field in form.fields else None
-    form.add_error(field, " ".join(filter(None, [error.message, error.next_step])))
+    form.add_error(error.field if error.field in form.fields else None, in_words(error))
+
+
+def in_words(error: HubError) -> str:
+    """What is wrong and what to do, in one line."""
+    return " ".join(filter(None, [error.message, error.next_step]))

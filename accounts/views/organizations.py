@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors
 from accounts.access import owned_organization, signed_in
-from accounts.forms.base import HubForm, show_error
+from accounts.forms.base import HubForm, in_words, show_error
 from accounts.forms.organizations import (
     MemberForm,
     NewOrganizationForm,
@@ -182,7 +182,7 @@ def deletion(request: HttpRequest, slug: str) -> HttpResponse:
         "organization": group,
         "owner": group.owner,
         "place": "deletion",
-        "error": error,
+        "error": in_words(error) if error else "",
         "action_url": reverse("accounts:organization_deletion", kwargs={"slug": slug}),
     }
     return render(request, "accounts/organization_deletion.html", context, status=error.status if error else 200)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors
 from accounts.access import actor_on, signed_in
 from accounts.authn import check_own_password
-from accounts.forms.base import show_error
+from accounts.forms.base import in_words, show_error
 from accounts.forms.settings import EmailForm, ProfileForm
 from accounts.models import User
 from accounts.services.organizations import remove_member
@@ -102,7 +102,7 @@ def account(request: HttpRequest) -> HttpResponse:
             logout(request)
             messages.success(request, "Your account is deleted.")
             return redirect("/")
-    context = {"place": "account", "error": error, "action_url": reverse("accounts:account")}
+    context = {"place": "account", "error": in_words(error) if error else "", "action_url": reverse("accounts:account")}
     return render(request, "accounts/account.html", context, status=error.status if error else 200)
 
 
