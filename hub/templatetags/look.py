@@ -33,7 +33,7 @@ def icon(name: str, label: str = "", size: int = 16, kind: str = "") -> SafeStri
     if name not in _known_icons() and (settings.DEBUG or getattr(settings, "HUB_STRICT_ICONS", False)):
         raise UnknownIcon(f"No icon is called {name!r}: add its lucide name to hub/static/hub/img/icons.txt.")
     classes = " ".join(["icon", *([f"icon--{size}"] if size != 16 else []), *([f"icon--{kind}"] if kind else [])])
-    aloud = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    aloud = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>',
         classes,
