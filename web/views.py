@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
@@ -28,18 +26,19 @@ PER_PAGE = 30
 def home(request: HttpRequest) -> HttpResponse:
     """What one works on; for those who have not signed in, what this hub is."""
     actor = actor_on(request)
+    steps = first_steps(public_url(request), actor)
     if actor.is_anonymous:
         shown = selectors.repositories_matching(actor, selectors.ListQuery())[:ON_HOME]
-        context = {"repositories": shown, "snippets": first_steps(public_url(request), actor)}
-        return render_page(request, "web/welcome.html", None, context)
+        return render_page(request, "web/welcome.html", None, {"repositories": shown, "snippets": steps})
     mine = selectors.own_repositories(actor)
     repositories = list(mine[:ON_HOME])
-    context: dict[str, Any] = {
+    if not repositories:
+        offer_demo = actor.is_site_admin and selectors.hub_is_empty()
+        return render_page(request, "web/start.html", None, {"snippets": steps, "offer_demo": offer_demo})
+    context = {
         "repositories": repositories,
-        "runs": run_lines(selectors.latest_runs(actor, mine, limit=RUNS_ON_HOME)) if repositories else [],
-        "feed": feed_lines(selectors.recent_activity(actor, mine, limit=LINES_ON_HOME)) if repositories else [],
-        "snippets": [] if repositories else first_steps(public_url(request), actor),
-        "offer_demo": actor.is_site_admin and not repositories and selectors.hub_is_empty(),
+        "runs": run_lines(selectors.latest_runs(actor, mine, limit=RUNS_ON_HOME)),
+        "feed": feed_lines(selectors.recent_activity(actor, mine, limit=LINES_ON_HOME)),
     }
     return render_page(request, "web/home.html", None, context)
 

@@ -1,4 +1,4 @@
-"""What every page must stand: axe, the content policy, no script error, no sideways scroll; three widths, two themes."""
+"""What every page must stand: axe, the content policy, no script error, no sideways scroll, all widths, both themes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _RUN_AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map((each) => ({
     rule: each.id, help: each.help,
-    nodes: each.nodes.slice(0, 5).map((node) => `${node.target.join(" ")} | ${node.any.map((a) => a.message).join("; ")}`),
+    nodes: each.nodes.slice(0, 5)
+      .map((node) => `${node.target.join(" ")} | ${node.any.map((check) => check.message).join("; ")}`),
   }));
 }"""
 _TOO_WIDE = """() => {

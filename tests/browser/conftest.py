@@ -12,8 +12,11 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from accounts.models import User
+from accounts.models import Organization, User
+from repos.models import Repository
 from tests.browser.checking import AXE
+from tests.factories.accounts import make_organization
+from tests.factories.repos import make_repo
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -68,3 +71,18 @@ def _session_cookie(user: User, url: str) -> Any:
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url, "httpOnly": True}
+
+
+@pytest.fixture
+def cast(repo: Repository, alice: User, mallory: User, root: User, bob: User, carol: User) -> dict[str, User | None]:
+    """The cast by name, with alice/stones (private) and alice/open (public) in place."""
+    make_repo(alice, "open", visibility="public")
+    return {"": None, "alice": alice, "bob": bob, "carol": carol, "mallory": mallory, "root": root}
+
+
+@pytest.fixture
+def northwind(alice: User, bob: User) -> Organization:
+    """An organisation of alice's with bob in it."""
+    organization = make_organization("northwind", alice)
+    organization.memberships.create(user=bob)
+    return organization
