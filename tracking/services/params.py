@@ -51,7 +51,9 @@ def write_params(run: int, params: Sequence[Pair]) -> list[tuple[str, str, str]]
     if not params:
         return []
     test, value = sql.among("key", [key for key, _ in params])
-    held: dict[str, str] = dict(sql.rows(f"SELECT key, value FROM tracking_param WHERE run_id = ? AND {test}", (run, value)))
+    held: dict[str, str] = dict(
+        sql.rows(f"SELECT key, value FROM tracking_param WHERE run_id = ? AND {test}", (run, value))
+    )
     conflicts = [(key, held[key], new) for key, new in params if held.get(key, new) != new]
     fresh = [(run, key, new) for key, new in params if key not in held]
     if fresh and not conflicts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from tracking import rules, sql
 from tracking.services.locking import hold_run
 
 RUN_NAME = "mlflow.runName"
+MAX_LIST = 1_000_000
 Pair = tuple[str, str]
 
 
@@ -40,3 +42,24 @@ def write_tags(run: int, tags: Sequence[Pair], *, rename: bool = True) -> None:
     )
     if rename and RUN_NAME in last:
         sql.change("UPDATE tracking_run SET name = ? WHERE id = ?", (last[RUN_NAME], run))
+
+
+def append_to_list(*, repository: Repository, run_id: str, key: str, item: object) -> None:
+    """The run's tag `key`, a JSON list, ends with `item`. Raises Invalid when the list no longer fits a tag."""
+    with transaction.atomic():
+        run = hold_run(repository, run_id)
+        found = sql.row("SELECT value FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key))
+        items = _items(found[0]) if found else []
+        text = json.dumps([*items, item])
+        # Longer than other tags may be: old clients log a whole model description into it, and must not fail.
+        if len(text) > MAX_LIST:
+            raise rules.too_long(key, MAX_LIST)
+        write_tags(run, [(rules.check_key(key), rules.check_text(text, path=key))])
+
+
+def _items(text: str) -> list[object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []

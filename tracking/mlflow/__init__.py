@@ -1,0 +1,1 @@
+"""The MLflow door: what the unmodified `mlflow` client calls below `/<owner>/<repo>.mlflow`. Read routes.py first."""

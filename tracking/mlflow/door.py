@@ -1,0 +1,45 @@
+"""The one view of this door: finds the route, asks who calls, lets them in, reads, calls, answers."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.authn import actor_of
+from accounts.levels import Level
+from hub.lib.errors import HubError
+from repos.access import open_repo
+from tracking.mlflow import wire
+from tracking.mlflow.routes import TABLE
+from tracking.mlflow.wire import Call
+
+
+@csrf_exempt  # Programs with credentials of their own in every request; cookies are not looked at.
+def door(request: HttpRequest, owner: str, name: str, rest: str) -> HttpResponseBase:
+    """Answer a call of the MLflow protocol on the repository `owner/name`."""
+    path = rest[1:]
+    if not path and request.method in ("GET", "HEAD"):
+        return wire.respond(request, wire.Elsewhere(f"/{owner}/{name}/experiments"))
+    try:
+        if request.method == "OPTIONS":
+            return _options(path)
+        return _answer(request, owner, name, path)
+    except HubError as error:
+        return wire.refuse(error)
+    except Exception as error:
+        return wire.failed(request, error)
+
+
+def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpResponseBase:
+    entry, variables = TABLE.find(request.method or "", path)
+    route = entry.route
+    actor = actor_of(request)
+    repository = open_repo(actor, owner, name, needs=Level(route.needs))
+    body = entry.reads() if route.method == "PUT" else wire.read(request, entry.reads)
+    return wire.respond(request, route.handler(Call(actor, repository, variables, wire.upload_of(request)), body))
+
+
+def _options(path: str) -> HttpResponse:
+    """The methods of an address, for whoever asks."""
+    allowed = TABLE.methods(path)
+    return HttpResponse(status=200 if allowed else 404, headers={"Allow": ", ".join([*allowed, "OPTIONS"])})

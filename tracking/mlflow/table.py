@@ -1,0 +1,109 @@
+"""The table of routes: rooms above add their rows to it, and an address finds its row in one look."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hub.lib.routing import Route
+from tracking.mlflow.asks import Ask
+from tracking.mlflow.wire import NotServed, WrongMethod
+
+# What parts of the protocol are called, for telling which one is not here.
+FAMILIES = {
+    "registered-models": "The model registry",
+    "model-versions": "The model registry",
+    "traces": "Tracing",
+    "unified-traces": "Tracing",
+    "datasets": "Evaluation datasets",
+    "scorers": "Scorers",
+    "webhooks": "Webhooks",
+    "workspaces": "Workspaces",
+    "gateway": "The AI gateway",
+    "prompt-optimization": "Prompt optimization",
+}
+_version = re.compile(r"(?:ajax-)?api/\d\.\d/mlflow/([^/]*)")
+_variable = re.compile(r"\{(\w+)(:path)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A route with what its handler wants to read."""
+
+    route: Route
+    path: str
+    reads: type[Ask]
+
+
+class Table:
+    """Routes by method and address. Addresses without variables are found by a dictionary."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._plain: dict[str, dict[str, Entry]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Entry]]] = []
+
+    def add(self, prefix: str, routes: Iterable[Route]) -> None:
+        """Serve `routes` below `prefix`; those below `api/` also below `ajax-api/`, for browsers."""
+        for route in routes:
+            reads = typing.get_type_hints(route.handler)["body"]
+            entry = Entry(route, prefix + route.path, reads)
+            self.entries.append(entry)
+            self._place(entry, entry.path)
+            if prefix.startswith("api/"):
+                self._place(entry, f"ajax-{entry.path}")
+
+    def _place(self, entry: Entry, path: str) -> None:
+        method = entry.route.method
+        if "{" not in path:
+            self._plain.setdefault(path, {})[method] = entry
+            return
+        pattern = re.compile(_pattern(path), re.DOTALL)
+        for known, methods in self._patterns:
+            if known.pattern == pattern.pattern:
+                methods[method] = entry
+                return
+        self._patterns.append((pattern, {method: entry}))
+
+    def find(self, method: str, path: str) -> tuple[Entry, dict[str, str]]:
+        """The row for an address and its variables; raises NotServed or WrongMethod, naming what is missing."""
+        wanted = "GET" if method == "HEAD" else method
+        methods = self._plain.get(path)
+        if methods is not None and wanted in methods:
+            return methods[wanted], {}
+        for pattern, others in self._patterns:
+            if wanted in others and (match := pattern.fullmatch(path)):
+                return others[wanted], match.groupdict()
+        allowed = self.methods(path)
+        if allowed:
+            raise WrongMethod(f"/{path} does not take {method}, but {', '.join(allowed)}.", allowed)
+        raise NotServed(f"{method} /{path} is not served here. {_lacking(path)}".strip())
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that an address takes, in alphabetical order."""
+        found = set(self._plain.get(path, ()))
+        for pattern, others in self._patterns:
+            if pattern.fullmatch(path):
+                found |= set(others)
+        return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
+def _pattern(path: str) -> str:
+    text = ""
+    at = 0
+    for match in _variable.finditer(path):
+        text += re.escape(path[at : match.start()])
+        text += f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})"
+        at = match.end()
+    return text + re.escape(path[at:])
+
+
+def _lacking(path: str) -> str:
+    match = _version.match(path)
+    family: Any = FAMILIES.get(match[1]) if match else None
+    if path == "v1/traces":
+        family = "Tracing"
+    return f"{family} is not part of this hub yet." if family else ""

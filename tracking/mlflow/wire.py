@@ -1,0 +1,260 @@
+"""HTTP ↔ the structs of asks.py and answers.py: bodies and queries in, JSON and bytes out, errors, page tokens.
+
+The only module of this door that knows HttpRequest. Nothing here depends on middleware: the door runs without.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from accounts.actor import Actor
+from hub.lib.errors import Conflict, HubError, Invalid, NotFound, QuotaExceeded, TooLarge, Unauthenticated, Unavailable
+from hub.lib.http import read_body, stream_body, untrusted
+from repos.models import Repository
+from tracking.mlflow import answers, lenient
+from tracking.mlflow.asks import Ask
+from tracking.rules import InvalidState
+
+log = logging.getLogger(__name__)
+A = TypeVar("A", bound=Ask)
+
+# A dataset's profile alone may have 16 million characters; JSON may need six bytes for one.
+MAX_BODY = 128 * 1024 * 1024
+JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
+_camel = re.compile(rb'"[a-z]+[A-Z]\w*"\s*:')
+
+
+class NotServed(HubError):
+    """No such endpoint here; the client falls back to another way."""
+
+    status = 404
+    code = "ENDPOINT_NOT_FOUND"
+
+
+class WrongMethod(NotServed):
+    """The address takes other methods, listed in `allowed`."""
+
+    status = 405
+
+    def __init__(self, message: str, allowed: list[str]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class NotSupported(HubError):
+    """An optional part of the protocol that this server does not have; the client falls back to another way."""
+
+    status = 501
+    code = "NOT_IMPLEMENTED"
+
+
+class BadRequest(Invalid):
+    """The request lacks what it cannot do without."""
+
+    code = "BAD_REQUEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, on which repository, with the variable parts of the path. `upload` reads a raw body."""
+
+    actor: Actor
+    repository: Repository
+    path: Mapping[str, str]
+    upload: Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The raw body of a request, not read yet. `size` is None when the client did not say."""
+
+    chunks: Callable[[], Iterator[bytes]]
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes to send: `open_range(offset, length)` yields them."""
+
+    name: str
+    size: int
+    content_type: str
+    open_range: Callable[[int, int], Iterator[bytes]]
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A plain word."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A page of the hub; browsers keep the part after `#`."""
+
+    url: str
+
+
+def upload_of(request: HttpRequest) -> Upload:
+    """The raw body, for whoever streams it."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return Upload(lambda: stream_body(request), int(length) if length.isdigit() else None)
+
+
+def read(request: HttpRequest, kind: type[A]) -> A:
+    """The request's fields as the struct; raises Invalid naming what is missing or of the wrong kind."""
+    query = request.META.get("QUERY_STRING", "")
+    if request.method in ("GET", "HEAD") and query:
+        found = lenient.build(kind, _fields(kind, query))
+    else:
+        found = _from_body(request, kind)
+    _twin(found)
+    for name in kind.REQUIRED:
+        if getattr(found, name) in (None, ""):
+            raise lenient.missing(name)
+    return found
+
+
+def _from_body(request: HttpRequest, kind: type[A]) -> A:
+    if request.method in ("POST", "PUT") and request.META.get("CONTENT_TYPE", "").partition(";")[0].strip() != JSON:
+        raise Invalid(f"Bad Request. Content-Type must be one of ['{JSON}'].")
+    body = read_body(request, limit=MAX_BODY)
+    if not body:
+        return kind()
+    if len(body) > 4096 or not _camel.search(body):
+        try:
+            return _decoder(kind).decode(body)
+        except msgspec.MsgspecError:
+            pass  # Not the strict form; the slow way knows the loose ones and the words for what is wrong.
+    return lenient.build(kind, lenient.load_object(body))
+
+
+@lru_cache(maxsize=200)
+def _decoder(kind: type[A]) -> msgspec.json.Decoder[A]:
+    return msgspec.json.Decoder(kind)
+
+
+def _fields(kind: type[Ask], query: str) -> dict[str, Any]:
+    """Query parameters by name; a field that is a list keeps all its values, others their first."""
+    try:
+        given = parse_qs(query, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise Invalid("The query string is no valid UTF-8.") from None
+    lists = _list_fields(kind)
+    return {name: values if name in lists else values[0] for name, values in given.items()}
+
+
+@lru_cache(maxsize=200)
+def _list_fields(kind: type[Ask]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(kind) if "list[" in str(field.type))
+
+
+def _twin(found: Any) -> None:
+    """`run_uuid` is the older name of `run_id`."""
+    if not getattr(found, "run_id", "x"):
+        found.run_id = getattr(found, "run_uuid", None)
+
+
+# --- answers
+
+
+def respond(request: HttpRequest, answer: Any) -> HttpResponseBase:
+    """The HTTP answer for what a handler returned."""
+    if isinstance(answer, File):
+        return untrusted(
+            request,
+            filename=answer.name,
+            size=answer.size,
+            open_range=answer.open_range,
+            content_type=answer.content_type,
+            etag=answer.etag,
+            download=True,
+        )
+    if isinstance(answer, Text):
+        return HttpResponse(answer.text, content_type="text/plain; charset=utf-8")
+    if isinstance(answer, Elsewhere):
+        return HttpResponse(status=302, headers={"Location": answer.url})
+    return HttpResponse(_encode(answer), content_type=JSON)
+
+
+_CODES: list[tuple[type[HubError], str, int]] = [
+    (NotServed, "ENDPOINT_NOT_FOUND", 0),
+    (NotSupported, "NOT_IMPLEMENTED", 0),
+    (BadRequest, "BAD_REQUEST", 0),
+    (InvalidState, "INVALID_STATE", 0),
+    (Conflict, "RESOURCE_ALREADY_EXISTS", 400),
+    (NotFound, "RESOURCE_DOES_NOT_EXIST", 0),
+    (Unauthenticated, "UNAUTHENTICATED", 0),
+    (TooLarge, "INVALID_PARAMETER_VALUE", 0),
+    (QuotaExceeded, "RESOURCE_EXHAUSTED", 0),
+    (Unavailable, "TEMPORARILY_UNAVAILABLE", 0),
+    (Invalid, "INVALID_PARAMETER_VALUE", 0),
+]
+
+
+def refuse(error: HubError) -> HttpResponse:
+    """The protocol's form of an error."""
+    code, status = "PERMISSION_DENIED", error.status
+    for kind, name, other in _CODES:
+        if isinstance(error, kind):
+            code, status = name, other or error.status
+            break
+    message = f"{error.message} {error.next_step}".strip()
+    response = HttpResponse(_encode(answers.Error(code, message)), content_type=JSON, status=status)
+    if isinstance(error, Unauthenticated):
+        response["WWW-Authenticate"] = 'Basic realm="Cairn", charset="UTF-8"'
+    if isinstance(error, WrongMethod):
+        response["Allow"] = ", ".join(error.allowed)
+    return response
+
+
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer when the fault is ours: logged, and no detail told."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    if isinstance(error, DatabaseError):
+        fault = answers.Error("TEMPORARILY_UNAVAILABLE", "The database does not answer now; nothing was changed.")
+        return HttpResponse(_encode(fault), content_type=JSON, status=503, headers={"Retry-After": "2"})
+    fault = answers.Error("INTERNAL_ERROR", "The hub failed at this request; its log says why.")
+    return HttpResponse(_encode(fault), content_type=JSON, status=500)
+
+
+# --- page tokens
+
+
+def offset_of(token: str | None, **bound: Any) -> int:
+    """Where a page starts. `bound` must be what the token was made with. Raises Invalid for anything else."""
+    if not token:
+        return 0
+    try:
+        found = json.loads(base64.urlsafe_b64decode(token.encode()))
+        offset = found["offset"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Invalid("Invalid page token, could not be read.", field="page_token") from None
+    if not isinstance(offset, int) or isinstance(offset, bool) or not 0 < offset < 2**62:
+        raise Invalid("Invalid page token, the offset is out of range.", field="page_token")
+    for name, value in bound.items():
+        if found.get(name) != value:
+            raise Invalid(f"The {name} in the page token do not match the requested {name}.", field="page_token")
+    return offset
+
+
+def token_for(offset: int, more: bool, **bound: Any) -> str:
+    """The token of the page that starts at `offset`, or "" when there is none."""
+    if not more:
+        return ""
+    return base64.urlsafe_b64encode(json.dumps({"offset": offset, **bound}).encode()).decode()
