@@ -71,3 +71,10 @@ class PasswordResetFromKey(_ClearRefusal, allauth.PasswordResetFromKeyView):  # 
     """Where the link in a reset mail leads."""
 
     form_class = ResetKeyForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A link that does not work any more is not there: 404."""
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if getattr(self, "reset_user", None) is None and response.status_code == 200:
+            response.status_code = 404
+        return response

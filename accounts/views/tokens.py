@@ -31,8 +31,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.carried_out(create_token, user=user):
         request.session[FRESH] = form.result.pk
         return redirect("accounts:tokens")
-    listed = selectors.tokens_of(user)
-    fresh = next((row for row in listed if row.token.pk == request.session.pop(FRESH, None)), None)
+    listed, number = selectors.tokens_of(user), request.session.pop(FRESH, None)
+    fresh = next((row for row in listed if row.token.pk == number), None)
     context = {
         "place": "tokens",
         "form": form,

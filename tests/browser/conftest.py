@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from accounts.models import Organization, User
+from accounts.levels import Level
+from accounts.models import AccessToken, Organization, Team, User
+from accounts.services import create_token
+from jobs.models import Job
 from repos.models import Repository
 from tests.browser.checking import AXE
 from tests.factories.accounts import make_organization
@@ -86,3 +91,37 @@ def northwind(alice: User, bob: User) -> Organization:
     organization = make_organization("northwind", alice)
     organization.memberships.create(user=bob)
     return organization
+
+
+@pytest.fixture
+def northwind_team(northwind: Organization, bob: User) -> None:
+    """Team 1 of northwind, with bob in it."""
+    team = Team.objects.create(pk=1, organization=northwind, name="Curves", description="Draws what others log.")
+    team.members.add(bob)
+
+
+@pytest.fixture
+def tokens_of_alice(alice: User, repo: Repository) -> None:
+    """One token of each kind: used, bound to a repository, expired, stranded."""
+    now = timezone.now()
+    create_token(user=alice, name="laptop")
+    bound = create_token(user=alice, name="training on the cluster", scope=Level.READ, repository_id=repo.pk)
+    AccessToken.objects.filter(pk=bound.pk).update(last_used_at=now)
+    old = create_token(user=alice, name="last year's continuous integration", scope=Level.ADMIN)
+    AccessToken.objects.filter(pk=old.pk).update(expires_at=now - timedelta(days=3))
+    create_token(user=alice, name="stranded", repository_id=987654)
+    AccessToken.objects.create(pk=77, user=alice, name="notebook server")
+
+
+@pytest.fixture
+def jobs_in_every_state(db: None) -> None:
+    """A job in each state, one of them with an error."""
+    for state in Job.State.values:
+        Job.objects.create(task="repos.after_push", object_id=42, state=state, attempts=1)
+    Job.objects.filter(state="failed").update(error="TimeoutError: git did not finish within 60 seconds")
+
+
+@pytest.fixture
+def sign_up_closed(settings: Any) -> None:
+    """Only administrators add people."""
+    settings.SIGNUP_OPEN = False
