@@ -111,6 +111,15 @@ def members_of(actor: Actor, owner: Owner) -> Sequence[Membership]:
     return list(rows.select_related("user").order_by(F("role").desc(), "user__username"))
 
 
+def is_run_by(actor: Actor, owner: Owner, members: Sequence[Membership]) -> bool:
+    """Whether the owner is the actor, or an organisation (with these members) of which the actor is an owner."""
+    if actor.user_id is None:
+        return False
+    if owner.user_id == actor.user_id or (owner.is_organization and actor.is_site_admin):
+        return True
+    return any(row.user_id == actor.user_id and row.role == Membership.Role.OWNER for row in members)
+
+
 def organizations_of(user: User | None) -> Sequence[Owner]:
     """The organisations that a user belongs to, by name."""
     if user is None:

@@ -75,16 +75,17 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     found = selectors.find_owner(owner)
     if found.slug != owner:
         return HttpResponsePermanentRedirect(found.get_absolute_url())
-    query = _list_query(request)
-    rows = selectors.repositories_matching(actor_on(request), query).filter(owner=found)
+    actor, query = actor_on(request), _list_query(request)
+    members = selectors.members_of(actor, found)
+    rows = selectors.repositories_matching(actor, query).filter(owner=found)
     context = {
         "owner": found,
         "query": query,
         "sorts": selectors.SORTS,
         "page": _page(request, rows),
-        "members": selectors.members_of(actor_on(request), found),
+        "members": members,
         "organizations": selectors.organizations_of(found.user),
-        "is_self": found.user_id is not None and found.user_id == actor_on(request).user_id,
+        "is_run": selectors.is_run_by(actor, found, members),
     }
     return render_page(request, "web/owner.html", "web/_repository_list.html", context)
 

@@ -126,6 +126,20 @@ def test_owner_page_of_an_organization_names_members_to_people_only(
     assert 'href="/bob/"' not in browser_of(None).get("/northwind/").content.decode()
 
 
+def test_owner_page_offers_settings_to_those_who_run_it(
+    browser_of: BrowserOf, alice: User, bob: User, mallory: User
+) -> None:
+    organization = make_organization("northwind", alice)
+    Membership.objects.create(organization=organization, user=bob)
+    offered = {
+        user.username: 'href="/-/organizations/northwind"' in browser_of(user).get("/northwind/").content.decode()
+        for user in (alice, bob, mallory)
+    }
+    assert offered == {"alice": True, "bob": False, "mallory": False}
+    assert "Edit profile" in browser_of(alice).get("/alice/").content.decode()
+    assert "Edit profile" not in browser_of(bob).get("/alice/").content.decode()
+
+
 def test_owner_addresses_lead_to_the_one_true_address(browser_of: BrowserOf, alice: User) -> None:
     browser = browser_of(None)
     assert browser.get("/alice").headers["Location"] == "/alice/"
