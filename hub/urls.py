@@ -24,7 +24,7 @@ _ROWS = [
     (f"{_REPO}.git/", "repos.git_http.urls"),
     (f"{_REPO}.mlflow", "tracking.mlflow.urls"),
     ("", "web.urls"),
-    (f"{_REPO}", "repos.urls"),
+    ("", "repos.urls"),
     (f"{_REPO}/", "tracking.urls"),
 ]
 

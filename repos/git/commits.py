@@ -50,7 +50,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write a file. `expected` is the blob id that the writer saw; "" means: there was none; None: whatever there is."""
+    """Write a file. `expected` is the blob id that the writer saw; "" means none was there, None whatever is."""
 
     path: bytes
     data: bytes
@@ -212,13 +212,11 @@ def _entry(repo: Repo, root: ObjectID | None, steps: list[bytes]) -> tuple[int, 
     return _entry(repo, sha, steps[1:]) if stat.S_ISDIR(mode) else None
 
 
-def _set(
-    repo: Repo, root: ObjectID | None, steps: list[bytes], entry: tuple[int, ObjectID] | None
-) -> ObjectID | None:
+def _set(repo: Repo, root: ObjectID | None, steps: list[bytes], entry: tuple[int, ObjectID] | None) -> ObjectID | None:
     """The id of the tree with one entry set or (None) removed; None when nothing is left in it."""
     tree, step = _tree(repo, root), steps[0]
     if len(steps) > 1:
-        mode, child = tree[step] if step in tree else (0, None)
+        mode, child = tree[step] if step in tree else (0, None)  # noqa: SIM401 (a Tree has no get)
         if child is not None and not stat.S_ISDIR(mode):
             raise CommitRefused(f"{names.as_text(step)} is a file, so nothing can lie in it.")
         below = _set(repo, child, steps[1:], entry)

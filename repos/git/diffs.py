@@ -15,7 +15,12 @@ from repos.git.process import GitOutputTooLarge, GitTimeout, lines, run
 
 Status = Literal["added", "deleted", "modified", "renamed", "copied", "retyped"]
 _STATUS: dict[str, Status] = {
-    "A": "added", "D": "deleted", "M": "modified", "R": "renamed", "C": "copied", "T": "retyped",
+    "A": "added",
+    "D": "deleted",
+    "M": "modified",
+    "R": "renamed",
+    "C": "copied",
+    "T": "retyped",
 }
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -106,8 +111,19 @@ def diff(git_dir: Path, old: str, new: str, *, bounds: Bounds | None = None) -> 
 def changed_files(git_dir: Path, old: str, new: str, *paths: bytes) -> list[FileChange]:
     """The files that differ, renames found, in git's order; only those at `paths` if given. No hunks."""
     output = run(
-        git_dir, "diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-ext-diff", old, new, "--",
-        *map(names.as_argument, paths), timeout=TIMEOUT,
+        git_dir,
+        "diff-tree",
+        "-r",
+        "-z",
+        "-M",
+        "--raw",
+        "--numstat",
+        "--no-ext-diff",
+        old,
+        new,
+        "--",
+        *map(names.as_argument, paths),
+        timeout=TIMEOUT,
     )
     return _parse_raw(output)
 
@@ -123,8 +139,20 @@ def file_diff(git_dir: Path, old: str, new: str, old_path: bytes, new_path: byte
 
 def patch(git_dir: Path, old: str, new: str, *, limit: int = MAX_PATCH) -> bytes:
     """The whole difference as `git apply` takes it; raises GitOutputTooLarge past `limit` bytes."""
-    return run(git_dir, "diff-tree", "-p", "-r", "-M", "--binary", "--full-index", old, new, "--",
-               timeout=TIMEOUT, max_output=limit)
+    return run(
+        git_dir,
+        "diff-tree",
+        "-p",
+        "-r",
+        "-M",
+        "--binary",
+        "--full-index",
+        old,
+        new,
+        "--",
+        timeout=TIMEOUT,
+        max_output=limit,
+    )
 
 
 def _with_hunks(
@@ -133,8 +161,22 @@ def _with_hunks(
     # A file that changes its type (a link becomes a file) is printed as a deletion and a creation.
     reader = PatchReader([2 if change.status == "retyped" else 1 for change in changes], bounds)
     output = lines(
-        git_dir, "diff-tree", "-p", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-U3",
-        old, new, "--", *map(names.as_argument, paths), timeout=TIMEOUT, max_output=MAX_PATCH,
+        git_dir,
+        "diff-tree",
+        "-p",
+        "-r",
+        "-M",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+        "--full-index",
+        "-U3",
+        old,
+        new,
+        "--",
+        *map(names.as_argument, paths),
+        timeout=TIMEOUT,
+        max_output=MAX_PATCH,
     )
     with closing(output), suppress(GitOutputTooLarge, GitTimeout):  # type: ignore[type-var]
         for line in output:

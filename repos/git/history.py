@@ -99,8 +99,16 @@ def log(git_dir: Path, range_: str, *, path: bytes = b"", skip: int = 0, limit: 
     """Commits of a commit id or `base..head` range, newest first; only those that touched `path` if given."""
     paths = ["--", names.as_argument(path)] if path else ["--"]
     output = run(
-        git_dir, "log", "-z", f"--format={FORMAT}", "--encoding=UTF-8", f"--skip={skip}", f"--max-count={limit}",
-        range_, *paths, timeout=TIMEOUT,
+        git_dir,
+        "log",
+        "-z",
+        f"--format={FORMAT}",
+        "--encoding=UTF-8",
+        f"--skip={skip}",
+        f"--max-count={limit}",
+        range_,
+        *paths,
+        timeout=TIMEOUT,
     )
     return parse(output)
 
@@ -110,7 +118,9 @@ def count(git_dir: Path, range_: str) -> int:
     return int(run(git_dir, "rev-list", "--count", range_, "--", timeout=TIMEOUT))
 
 
-def last_commits(git_dir: Path, commit_id: str, paths: Iterable[bytes], *, budget: float = TIMEOUT) -> dict[bytes, Commit]:
+def last_commits(
+    git_dir: Path, commit_id: str, paths: Iterable[bytes], *, budget: float = TIMEOUT
+) -> dict[bytes, Commit]:
     """For each path the newest commit that touched it: one `git log -1` each, in a small pool.
 
     With changed-path filters in the commit-graph this beats one walk over everything. What is not answered within
@@ -135,7 +145,15 @@ def last_commits(git_dir: Path, commit_id: str, paths: Iterable[bytes], *, budge
 def renamed_from(git_dir: Path, commit_id: str, path: bytes) -> bytes | None:
     """The path's earlier name, if this commit renamed it."""
     output = run(
-        git_dir, "diff-tree", "-r", "-z", "-M", "--no-commit-id", "--name-status", "--diff-filter=R", commit_id,
+        git_dir,
+        "diff-tree",
+        "-r",
+        "-z",
+        "-M",
+        "--no-commit-id",
+        "--name-status",
+        "--diff-filter=R",
+        commit_id,
         timeout=TIMEOUT,
     )
     fields = output.split(b"\0")
@@ -153,4 +171,3 @@ def authors(git_dir: Path, commit_id: str, *, limit: int = 500) -> list[tuple[st
         name = names.as_text(raw)
         tally[name] = tally.get(name, 0) + 1
     return sorted(tally.items(), key=lambda item: -item[1])
-

@@ -11,8 +11,14 @@ from repos.git.process import lines
 
 # `*` is what an annotated tag stands for; empty for everything else.
 _FORMAT = "%00".join(
-    ("%(refname)", "%(objectname)", "%(*objectname)", "%(creatordate:unix)", "%(authorname)%(*authorname)%(taggername)",
-     "%(contents:subject)")
+    (
+        "%(refname)",
+        "%(objectname)",
+        "%(*objectname)",
+        "%(creatordate:unix)",
+        "%(authorname)%(*authorname)%(taggername)",
+        "%(contents:subject)",
+    )
 )
 
 
@@ -39,7 +45,9 @@ def tags(git_dir: Path) -> list[RefRow]:
 
 def ref_names(git_dir: Path) -> tuple[list[str], list[str]]:
     """The names of all branches and of all tags."""
-    found = [names.as_text(row) for row in lines(git_dir, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")]
+    found = [
+        names.as_text(row) for row in lines(git_dir, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")
+    ]
     heads = [name.removeprefix("refs/heads/") for name in found if name.startswith("refs/heads/")]
     return heads, [name.removeprefix("refs/tags/") for name in found if name.startswith("refs/tags/")]
 

@@ -19,7 +19,9 @@ from repos.git.process import run, stream
 RefKind = Literal["branch", "tag", "commit"]
 PREFIXES: tuple[tuple[RefKind, bytes], ...] = (("branch", b"refs/heads/"), ("tag", b"refs/tags/"))
 BINARY_PROBE = 8000
-_pointer = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n.*?oid sha256:([0-9a-f]{64})\nsize (\d+)\n", re.S)
+_pointer = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n.*?oid sha256:([0-9a-f]{64})\nsize (\d+)\n", re.S
+)
 
 
 class Missing(LookupError):
@@ -44,6 +46,12 @@ class Place:
     def path_text(self) -> str:
         """The path as text."""
         return names.as_text(self.path)
+
+    @property
+    def above(self) -> str:
+        """The text of the folder that holds the path."""
+        above = self.path_text.rpartition("/")[0]
+        return f"{self.ref}/{above}" if above else self.ref
 
     @property
     def short_ref(self) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
 from typing import Literal
+
+from hub.lib.render.worddiff import changed_ranges
 
 Kind = Literal[" ", "+", "-"]
 MAX_LINE_LENGTH = 1000
-MARKED_LENGTH = 400
 MARKED_PAIRS = 400
-ALIKE = 0.45
 
 _hunk_head = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
-_words = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,6 @@ class Bounds:
 
     lines_per_file: int = 400
     lines: int = 1500
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a line: marked when it is what changed."""
-
-    text: str
-    is_marked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +33,6 @@ class Line:
     text: str
     marks: tuple[tuple[int, int], ...] = ()
     ends_without_newline: bool = False
-
-    @property
-    def pieces(self) -> list[Piece]:
-        """The text cut at its marks."""
-        found, position = [], 0
-        for start, end in self.marks:
-            if start > position:
-                found.append(Piece(self.text[position:start], False))
-            found.append(Piece(self.text[start:end], True))
-            position = end
-        if position < len(self.text) or not found:
-            found.append(Piece(self.text[position:], False))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +162,5 @@ def _run(lines: list[Line], start: int, kind: Kind) -> int:
 
 def mark_words(old: Line, new: Line) -> tuple[Line, Line]:
     """Two lines with the words marked in which they differ; unmarked when they have little in common."""
-    if max(len(old.text), len(new.text)) > MARKED_LENGTH:
-        return old, new
-    before, after = _words.findall(old.text), _words.findall(new.text)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    blocks = matcher.get_opcodes()
-    same = sum(len("".join(before[i1:i2])) for tag, i1, i2, _, _ in blocks if tag == "equal")
-    if same < ALIKE * max(len(old.text), len(new.text)):
-        return old, new
-    removed = [(i1, i2) for tag, i1, i2, _, _ in blocks if tag != "equal" and i1 < i2]
-    added = [(j1, j2) for tag, _, _, j1, j2 in blocks if tag != "equal" and j1 < j2]
-    return replace(old, marks=_spans(before, removed)), replace(new, marks=_spans(after, added))
-
-
-def _spans(words: list[str], ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
-    return tuple((starts[first], starts[last]) for first, last in ranges)
+    gone, come = changed_ranges(old.text, new.text)
+    return replace(old, marks=tuple(gone)), replace(new, marks=tuple(come))

@@ -17,8 +17,9 @@ from repos.paths import git_dir
 # Extension → language; what is not code (data, pictures, lock files) is left out of the shares.
 LANGUAGES = {
     "py": "Python", "pyi": "Python", "pyx": "Cython", "ipynb": "Jupyter", "r": "R", "rmd": "R", "jl": "Julia",
-    "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "hpp": "C++", "cxx": "C++", "cu": "CUDA", "cuh": "CUDA", "rs": "Rust",
-    "go": "Go", "java": "Java", "kt": "Kotlin", "scala": "Scala", "swift": "Swift", "m": "MATLAB", "rb": "Ruby",
+    "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "hpp": "C++", "cxx": "C++", "cu": "CUDA", "cuh": "CUDA",
+    "rs": "Rust", "go": "Go", "java": "Java", "kt": "Kotlin", "scala": "Scala", "swift": "Swift", "m": "MATLAB",
+    "rb": "Ruby",
     "php": "PHP", "pl": "Perl", "lua": "Lua", "hs": "Haskell", "ex": "Elixir", "exs": "Elixir", "erl": "Erlang",
     "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript", "jsx": "JavaScript", "ts": "TypeScript",
     "tsx": "TypeScript", "vue": "Vue", "svelte": "Svelte", "html": "HTML", "htm": "HTML", "css": "CSS", "scss": "SCSS",

@@ -60,7 +60,7 @@ def folder(repository: Repository, place: Place, entry: Entry, *, patient: bool 
 def last_commits(
     repository: Repository, place: Place, path: bytes, entries: list[Entry], *, budget: float
 ) -> dict[bytes, Commit]:
-    """The newest commit of each entry, as many as `budget` seconds allow; kept by (commit, path), which never changes."""
+    """The newest commit of each entry, as many as `budget` seconds allow; kept by commit and path."""
     key = f"last:{repository.pk}:{place.commit}:{hashlib.sha256(path).hexdigest()[:32]}"
     known: dict[bytes, Commit] | None = cache.get(key)
     if known is not None:

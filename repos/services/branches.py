@@ -41,7 +41,9 @@ def delete_branch(*, actor: Actor, repository: Repository, name: str) -> RefUpda
     The default branch and branches whose protection says so are kept.
     """
     if name == repository.default_branch:
-        raise Conflict(f"{name} is the default branch.", next_step="Choose another default branch in the settings first.")
+        raise Conflict(
+            f"{name} is the default branch.", next_step="Choose another default branch in the settings first."
+        )
     rule = protection.rule_for(repository.protected_branches.all(), name)
     if not rule.allow_delete or level_for(actor, repository) < rule.push_level:
         raise Forbidden(f"{name} is protected and cannot be deleted.")
@@ -101,7 +103,8 @@ def _create(actor: Actor, repository: Repository, ref: str, target: str) -> RefU
         commits.create_ref(git_dir(repository), ref.encode(), target)
     except commits.Taken:
         raise Conflict(
-            f"{update.name} exists already, or a name that stands in its way.", field="name",
+            f"{update.name} exists already, or a name that stands in its way.",
+            field="name",
             next_step="Choose another name.",
         ) from None
     pushes.record_push(actor=actor, repository=repository, updates=[update])

@@ -59,9 +59,7 @@ class Work:
 
 def picture(width: int = 48, height: int = 32) -> bytes:
     """A PNG of a soft gradient."""
-    rows = b"".join(
-        b"\0" + b"".join(bytes((90 + x * 3, 80 + y * 4, 60)) for x in range(width)) for y in range(height)
-    )
+    rows = b"".join(b"\0" + b"".join(bytes((90 + x * 3, 80 + y * 4, 60)) for x in range(width)) for y in range(height))
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -75,7 +73,10 @@ def notebook() -> str:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": ["# Look at the data\n", "Some *words*."]},
         {
-            "cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["print(1 + 1)"],
+            "cell_type": "code",
+            "execution_count": 1,
+            "metadata": {},
+            "source": ["print(1 + 1)"],
             "outputs": [{"output_type": "stream", "name": "stdout", "text": ["2\n"]}],
         },
     ]

@@ -26,12 +26,17 @@ def content(git_dir: Path, text: str) -> bytes:
 def test_put_move_and_remove_in_one_commit(own_stones: Path) -> None:
     head = objects.resolve(own_stones, "main").commit
     made = make(
-        own_stones, Put(b"new/deep/file.txt", b"hello"), Move(b"src/train.py", b"training/run.py"), Remove(b"docs"),
+        own_stones,
+        Put(b"new/deep/file.txt", b"hello"),
+        Move(b"src/train.py", b"training/run.py"),
+        Remove(b"docs"),
     )
     commit = history.commit(own_stones, made)
     assert (commit.parents, commit.message, commit.author.name) == ((head,), "Change\nit", "Ada Lovelace")
     assert content(own_stones, "main/new/deep/file.txt") == b"hello"
-    assert content(own_stones, "main/training/run.py") == content(own_stones, "old/src/train.py").replace(b"0.1", b"0.05")
+    assert content(own_stones, "main/training/run.py") == content(own_stones, "old/src/train.py").replace(
+        b"0.1", b"0.05"
+    )
     assert tree.find(own_stones, made, b"docs") is None
     run(own_stones, "fsck", "--strict", "--no-dangling")
 
@@ -69,8 +74,11 @@ def test_new_branch_starts_where_told_and_is_never_taken_over(own_stones: Path) 
 def test_a_file_changed_meanwhile_is_not_overwritten(own_stones: Path) -> None:
     seen = tree.locate(own_stones, "main/README.md")[1].id
     first = make(own_stones, Put(b"README.md", b"first", expected=seen))
-    for change in (Put(b"README.md", b"second", expected=seen), Remove(b"README.md", expected=seen),
-                   Put(b"README.md", b"new", expected="")):
+    for change in (
+        Put(b"README.md", b"second", expected=seen),
+        Remove(b"README.md", expected=seen),
+        Put(b"README.md", b"new", expected=""),
+    ):
         with pytest.raises(Stale):
             make(own_stones, change)
     assert objects.resolve(own_stones, "main").commit == first
@@ -79,8 +87,15 @@ def test_a_file_changed_meanwhile_is_not_overwritten(own_stones: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [Put(b"../x", b""), Put(b".git/hooks/x", b""), Put(b"README.md/x", b""), Put(b"docs", b""),
-     Move(b"README.md", b"a/../b"), Move(b"README.md", b"LICENSE"), Put(b"a\0b", b"")],
+    [
+        Put(b"../x", b""),
+        Put(b".git/hooks/x", b""),
+        Put(b"README.md/x", b""),
+        Put(b"docs", b""),
+        Move(b"README.md", b"a/../b"),
+        Move(b"README.md", b"LICENSE"),
+        Put(b"a\0b", b""),
+    ],
 )
 def test_paths_that_cannot_be_are_refused(own_stones: Path, change: commits.Change) -> None:
     before = objects.resolve(own_stones, "main").commit

@@ -27,7 +27,8 @@ def test_log_tells_commits_newest_first(stones: Path, sample: Work) -> None:
 def test_log_pages_and_follows_a_path(stones: Path, sample: Work) -> None:
     head = sample.git("rev-parse", "main")
     assert [c.subject for c in history.log(stones, head, path=b"src/train.py")] == [
-        "Walk more slowly", "Start with a loader and a loss",
+        "Walk more slowly",
+        "Start with a loader and a loss",
     ]
     assert [c.id for c in history.log(stones, head, skip=2, limit=2)] == sample.git("rev-list", "main").split()[2:4]
     assert history.count(stones, head) == 6

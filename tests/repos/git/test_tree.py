@@ -33,8 +33,24 @@ def test_resolve_takes_full_and_short_commit_ids_and_head(stones: Path, sample: 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nothing", "main\0", "../../etc/passwd", "..", "feature", "refs/../HEAD", "0" * 40, "a" * 5000, "-x",
-     "main..old", "@{u}", "main.lock", "\udcff", "%00", "%ff%fe"],
+    [
+        "",
+        "nothing",
+        "main\0",
+        "../../etc/passwd",
+        "..",
+        "feature",
+        "refs/../HEAD",
+        "0" * 40,
+        "a" * 5000,
+        "-x",
+        "main..old",
+        "@{u}",
+        "main.lock",
+        "\udcff",
+        "%00",
+        "%ff%fe",
+    ],
 )
 def test_resolve_refuses_what_names_no_commit(stones: Path, text: str) -> None:
     with pytest.raises(Missing):
@@ -52,7 +68,10 @@ def test_entries_list_folders_first_and_know_their_kind(stones: Path) -> None:
     found = tree.entries(stones, root.id, root.path)
     assert [entry.name for entry in found if entry.kind == "dir"] == ["data", "docs", "notebooks", "odd names", "src"]
     assert {entry.name: entry.kind for entry in found if entry.kind != "dir"} == {
-        "LICENSE": "file", "README.md": "file", "caf%E9.txt": "file", "link.md": "symlink",
+        "LICENSE": "file",
+        "README.md": "file",
+        "caf%E9.txt": "file",
+        "link.md": "symlink",
     }
     assert place.path == b""
 
@@ -64,7 +83,9 @@ def test_every_name_survives_the_way_through_an_address(stones: Path, raw: bytes
     assert entry.kind == "file"
 
 
-@pytest.mark.parametrize("path", ["main/nothing", "main/README.md/below", "main/docs/../README.md", "main//docs", "main/\0"])
+@pytest.mark.parametrize(
+    "path", ["main/nothing", "main/README.md/below", "main/docs/../README.md", "main//docs", "main/\0"]
+)
 def test_locate_refuses_paths_that_are_not_there(stones: Path, path: str) -> None:
     with pytest.raises(Missing):
         tree.locate(stones, path)
@@ -101,8 +122,21 @@ def test_plain_paths_may_be_written(path: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [b"", b"/a", b"a/", b"a//b", b".", b"../a", b"a/../b", b".git/config", b"a/.GIT/x", b"git~1", b"a\0b",
-             ".g\u200cit/x".encode()],
+    "path",
+    [
+        b"",
+        b"/a",
+        b"a/",
+        b"a//b",
+        b".",
+        b"../a",
+        b"a/../b",
+        b".git/config",
+        b"a/.GIT/x",
+        b"git~1",
+        b"a\0b",
+        ".g\u200cit/x".encode(),
+    ],
 )
 def test_paths_that_could_leave_the_folder_may_not(path: bytes) -> None:
     assert not names.is_plain_path(path)

@@ -1,0 +1,1 @@
+"""Git itself, without models: processes for the wire and for history, dulwich for trees, blobs and web commits."""

@@ -1,0 +1,54 @@
+"""Addresses inside a repository, and the parts of its pages that differ by a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from repos.git.diffs import FileChange
+from repos.git.tree import Entry
+from repos.views.diff_rows import HunkRows, hunk_rows
+
+register = template.Library()
+
+ICONS = {"dir": "folder", "file": "file", "symlink": "file-symlink", "submodule": "folder-git-2"}
+WORDS = {"dir": "Folder", "file": "File", "symlink": "Link", "submodule": "Submodule"}
+
+
+@register.simple_tag(takes_context=True)
+def at(context: dict[str, Any], page: str, *rest: str) -> str:
+    """The address of a page of this repository: `{% at "src" place.text %}`."""
+    repo = context["repo"]
+    return reverse(f"repos:{page}", args=[repo.owner.slug, repo.name, *rest])
+
+
+@register.filter
+def entry_icon(entry: Entry) -> str:
+    """The icon of what stands in a folder."""
+    return ICONS[entry.kind]
+
+
+@register.filter
+def entry_word(entry: Entry) -> str:
+    """The word for what stands in a folder, for those who do not see the icon."""
+    return WORDS[entry.kind]
+
+
+@register.filter
+def under(path: str, ref: str) -> str:
+    """`ref/path`: `{{ row.path|under:place.ref }}`."""
+    return f"{ref}/{path}" if path else ref
+
+
+@register.filter
+def rows(change: FileChange, split: bool) -> list[HunkRows]:
+    """The hunks of a changed file as rows: `{{ change|rows:split }}`."""
+    return hunk_rows(change, split=split)
+
+
+@register.filter
+def bare(commit_id: str) -> str:
+    """The first ten letters of a commit id."""
+    return commit_id[:10]

@@ -1,0 +1,1 @@
+"""The browser door: pages of a repository's code and settings."""

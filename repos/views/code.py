@@ -1,0 +1,94 @@
+"""Folders, files and their bytes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from hub.lib.errors import NotFound
+from hub.lib.http import SAFE_INLINE, guess_type, untrusted
+from repos.git import objects
+from repos.git.objects import Place
+from repos.git.tree import Entry
+from repos.models import Repository
+from repos.paths import git_dir
+from repos.selectors import trees
+from repos.selectors.renderings import drawing
+from repos.views.documents import document, readme_html
+from repos.views.frame import code_context, draw, locate, repo_page
+
+
+@repo_page()
+def files(request: HttpRequest, repo: Repository) -> HttpResponseBase:
+    """The files of the default branch."""
+    if repo.is_empty:
+        return redirect(repo)
+    return redirect(reverse("repos:src", args=[repo.owner.slug, repo.name, repo.default_branch]))
+
+
+@repo_page()
+def src(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBase:
+    """A folder or a file at a ref."""
+    here, entry = locate(repo, place)
+    return _folder(request, repo, here, entry) if entry.kind == "dir" else _file(request, repo, here, entry)
+
+
+def _folder(request: HttpRequest, repo: Repository, place: Place, entry: Entry) -> HttpResponseBase:
+    folder = trees.folder(repo, place, entry)
+    readme = readme_html(repo, place, folder.readme) if folder.readme else None
+    context = {**code_context(repo, place, page="src"), "folder": folder, "readme": readme}
+    return draw(request, repo, "repos/folder.html", context)
+
+
+def _file(request: HttpRequest, repo: Repository, place: Place, entry: Entry) -> HttpResponseBase:
+    source = request.GET.get("view") == "source"
+    shown = document(repo, place, entry, source=source)
+    latest = trees.latest(repo, place, entry.path)
+    context = {
+        **code_context(repo, place, page="src"),
+        "document": shown,
+        "source": source,
+        "latest": latest,
+        "drawing": drawing(repo, entry.id) if shown.kind == "notebook" and not source else None,
+    }
+    return draw(request, repo, "repos/file.html", context)
+
+
+@repo_page()
+def entries(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBase:
+    """The rows of a folder with every last commit, for pages that were sent before git had found them."""
+    here, entry = locate(repo, place)
+    if entry.kind != "dir":
+        raise NotFound("That is no folder.")
+    context = {"place": here, "folder": trees.folder(repo, here, entry, patient=True)}
+    return draw(request, repo, "repos/entries.html", context, part="repos/_entries.html")
+
+
+@repo_page()
+def raw(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBase:
+    """A file's bytes as they are, unable to run anything."""
+    _, entry = locate(repo, place)
+    if entry.kind in {"dir", "submodule"}:
+        raise NotFound("That is no file.", next_step="Open it on its page.")
+    folder = git_dir(repo)
+    return untrusted(
+        request,
+        filename=entry.name,
+        size=objects.blob_size(folder, entry.id),
+        open_range=partial(objects.blob_range, folder, entry.id),
+        content_type=_content_type(repo, entry),
+        etag=entry.id,
+        download="download" in request.GET,
+    )
+
+
+def _content_type(repo: Repository, entry: Entry) -> str:
+    """What the name says, and plain text for everything else that reads as text."""
+    guessed = guess_type(entry.name)
+    if guessed in SAFE_INLINE or guessed.startswith("image/"):
+        return guessed
+    start = b"".join(objects.blob_range(git_dir(repo), entry.id, 0, objects.BINARY_PROBE))
+    return guessed if objects.is_binary(start) else "text/plain"

@@ -1,0 +1,130 @@
+"""One commit, two refs beside each other, and the parts of a difference that are loaded later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from hub.lib.errors import NotFound
+from repos.git import compare as comparing
+from repos.git import diffs, history, names, objects
+from repos.git.objects import Missing, Place
+from repos.models import Repository
+from repos.paths import git_dir
+from repos.selectors.refs import refs_menu
+from repos.views.frame import draw, repo_page
+
+EMPTY = "empty"
+MOST_COMMITS = 100
+
+
+@repo_page()
+def commit(request: HttpRequest, repo: Repository, sha: str) -> HttpResponseBase:
+    """One commit and what it changed; a merge is compared with its first parent."""
+    folder = git_dir(repo)
+    place = objects.resolve(folder, sha)
+    if place.path:
+        raise Missing(sha)
+    shown = history.commit(folder, place.commit)
+    if shown.id != sha:
+        return redirect("repos:commit", repo.owner.slug, repo.name, shown.id)
+    old = shown.parents[0] if shown.parents else diffs.EMPTY_TREE
+    context = {"commit": shown, "place": place, **_diff(request, repo, old, shown.id)}
+    return draw(request, repo, "repos/commit.html", context)
+
+
+@repo_page()
+def commit_patch(request: HttpRequest, repo: Repository, sha: str) -> HttpResponseBase:
+    """The change of one commit as text that `git apply` takes."""
+    folder = git_dir(repo)
+    shown = history.commit(folder, objects.resolve(folder, sha).commit)
+    old = shown.parents[0] if shown.parents else diffs.EMPTY_TREE
+    headers = {"Content-Disposition": f'inline; filename="{shown.short}.diff"', "Content-Security-Policy": "sandbox"}
+    return HttpResponse(diffs.patch(folder, old, shown.id), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@repo_page()
+def compare_form(request: HttpRequest, repo: Repository) -> HttpResponseBase:
+    """Choose two refs; leads to their comparison once both are named."""
+    if repo.is_empty:
+        return redirect(repo)
+    base, head = request.GET.get("base", "").strip(), request.GET.get("head", "").strip()
+    if base and head:
+        return redirect(reverse("repos:compare", args=[repo.owner.slug, repo.name, f"{base}...{head}"]))
+    context = {"base": base or repo.default_branch, "head": head, "menu": refs_menu(repo)}
+    return draw(request, repo, "repos/compare.html", context)
+
+
+@repo_page()
+def compare(request: HttpRequest, repo: Repository, span: str) -> HttpResponseBase:
+    """The commits that the head has and the base has not, and what they change together."""
+    base, dots, head = span.partition("...")
+    context: dict[str, Any] = {"base": base, "head": head, "menu": refs_menu(repo)}
+    found = [_ref(repo, name) for name in (base, head or repo.default_branch)] if dots else [None, None]
+    unknown = [name for name, place in zip((base, head), found, strict=True) if place is None]
+    if unknown:
+        return draw(request, repo, "repos/compare.html", {**context, "unknown": unknown}, status=404)
+    old, new = (place.commit for place in found if place)
+    return draw(request, repo, "repos/compare.html", {**context, **_compared(request, repo, old, new)})
+
+
+def _compared(request: HttpRequest, repo: Repository, base: str, head: str) -> dict[str, Any]:
+    folder = git_dir(repo)
+    ancestor = comparing.merge_base(folder, base, head)
+    distance = comparing.distance(folder, base, head)
+    return {
+        "compared": True,
+        "distance": distance,
+        "is_related": ancestor is not None,
+        "commits": history.log(folder, f"{base}..{head}", limit=MOST_COMMITS),
+        "hidden_commits": max(0, distance.ahead - MOST_COMMITS),
+        **_diff(request, repo, ancestor or diffs.EMPTY_TREE, head),
+    }
+
+
+@repo_page()
+def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> HttpResponseBase:
+    """One file of a difference in full, for those that a page leaves out at first."""
+    folder = git_dir(repo)
+    before = diffs.EMPTY_TREE if old == EMPTY else history.commit(folder, old).id
+    after = history.commit(folder, new).id
+    path = names.readings(request.GET.get("path", ""))
+    earlier = names.readings(request.GET.get("from", "")) or path
+    changes = (diffs.file_diff(folder, before, after, was, now) for was in earlier for now in path)
+    change = next(filter(None, changes), None)
+    if change is None:
+        raise NotFound("That file does not differ between the two.")
+    context = {
+        "change": change,
+        "number": request.GET.get("n", "1")[:6],
+        "split": _is_split(request),
+        "old": old,
+        "new": new,
+        "in_full": True,
+    }
+    return draw(request, repo, "repos/file_diff.html", context, part="repos/_diff_file.html")
+
+
+def _diff(request: HttpRequest, repo: Repository, old: str, new: str) -> dict[str, Any]:
+    return {
+        "diff": diffs.diff(git_dir(repo), old, new),
+        "split": _is_split(request),
+        "old": EMPTY if old == diffs.EMPTY_TREE else old,
+        "new": new,
+    }
+
+
+def _is_split(request: HttpRequest) -> bool:
+    """The reader's choice of columns: what the address says, else what they chose last."""
+    return request.GET.get("diff", request.COOKIES.get("diff", "")) == "split"
+
+
+def _ref(repo: Repository, name: str) -> Place | None:
+    try:
+        place = objects.resolve(git_dir(repo), name)
+    except Missing:
+        return None
+    return None if place.path else place
