@@ -158,6 +158,7 @@ class GitProcess:
 
     `input` is written by a thread, so that both pipes may be full at once. It is always read to its end, even
     when git stops listening: a client that is still sending would otherwise never read our answer.
+    `patience` is how many seconds git may take to end by itself when it is closed, its input cut short.
     """
 
     def __init__(
@@ -169,8 +170,11 @@ class GitProcess:
         timeout: float | None = DEFAULT_TIMEOUT,
         env: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
+        patience: float = 0.0,
     ) -> None:
         self.args = ("git", *args)
+        self._patience = patience
+        self._abandoned = False
         self.stderr = b""
         self.input_error: BaseException | None = None
         self._deadline = None if timeout is None else time.monotonic() + timeout
@@ -209,7 +213,9 @@ class GitProcess:
             raise self._failure(code)
 
     def close(self) -> None:
-        """End the process and all it started, politely first so that git removes its temporary files."""
+        """End the process and all it started."""
+        if self._process.poll() is None and self._patience:
+            self._let_finish()
         if self._process.poll() is None:
             self._signal(signal.SIGTERM)
             try:
@@ -235,6 +241,15 @@ class GitProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _let_finish(self) -> None:
+        """End the input and wait: git removes the temporary files of a push only when it is not ended by a signal."""
+        self._abandoned = True
+        self._deadline, self._patience = time.monotonic() + self._patience, 0.0
+        with contextlib.suppress(GitTimeout):
+            for _ in self._pump():
+                pass
+            self._wait()
 
     @property
     def _name(self) -> str:
@@ -292,6 +307,8 @@ class GitProcess:
         pipe, listening = self._process.stdin, True
         try:
             for chunk in chunks:
+                if self._abandoned:
+                    break
                 if listening:
                     listening = _write(pipe.fileno(), chunk)
         except Exception as error:  # A thread has no caller: told together with git's own failure.

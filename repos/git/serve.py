@@ -15,6 +15,8 @@ from repos.git.process import GitProcess, stream
 # A transfer may be long; a process that hangs for longer than this is ended.
 EXCHANGE_TIMEOUT = 6 * 3600.0
 ADVERTISE_TIMEOUT = 120.0
+# What a push may take to clean up, or to finish, when its client has gone.
+PATIENCE = 20.0
 
 _protocol = re.compile(r"version=[0-2]")
 
@@ -102,7 +104,15 @@ def receive_pack(
             env[RULES_VARIABLE] = file.name
             config["core.hooksPath"] = str(hooks)
         arguments = [Service.RECEIVE_PACK, "--stateless-rpc", str(git_dir)]
-        with GitProcess(git_dir, arguments, input=body, timeout=EXCHANGE_TIMEOUT, env=env, config=config) as process:
+        with GitProcess(
+            git_dir,
+            arguments,
+            input=body,
+            timeout=EXCHANGE_TIMEOUT,
+            env=env,
+            config=config,
+            patience=PATIENCE,
+        ) as process:
             yield from process.blocks()
             process.join_input()
 

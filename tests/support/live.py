@@ -143,8 +143,8 @@ def live_hub(home: Path, **settings: str) -> Iterator[LiveHub]:
         hub.manage("migrate", "--verbosity", "0")
         line = next(line for line in hub.run_code(CAST).splitlines() if line.startswith("CAST "))
         hub.tokens = json.loads(line.removeprefix("CAST "))
-        hub.start()
         try:
+            hub.start()
             yield hub
         finally:
             hub.stop()

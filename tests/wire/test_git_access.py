@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git_checkout import Checkout, published
+from tests.support.git_checkout import Checkout
 from tests.support.live import LiveHub
 
 pytestmark = pytest.mark.wire

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git_checkout import Checkout, folder_of, published
+from tests.support.git_raw import leftovers, pack_of, post, push_head
 from tests.support.live import LiveHub
 
 pytestmark = pytest.mark.wire
@@ -123,49 +124,10 @@ def test_pack_with_a_missing_object_is_refused(hub: LiveHub, tmp_path: Path) -> 
     blob = here.git("rev-parse", "HEAD:gone.txt")
     (here.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     commit, tree = here.git("rev-parse", "HEAD"), here.git("rev-parse", "HEAD^{tree}")
-    pack = here.attempt("pack-objects", "--stdout", "-q", input=f"{commit}\n{tree}\n".encode())
-    assert pack.returncode == 0, pack.stderr
-    body = push_body(here.git("rev-parse", "HEAD~1"), commit, raw_pack(here, commit, tree))
+    body = push_head((here.git("rev-parse", "HEAD~1"), commit, "refs/heads/main")) + pack_of(here, commit, tree)
     status, answer = post(hub, "alice/holes", body)
     assert status == 200
     assert f"did not receive expected object {blob}".encode() in answer
     assert b"ng refs/heads/main unpacker error" in answer
     assert here.remote_refs()["refs/heads/main"] == here.git("rev-parse", "HEAD~1")
     assert leftovers(folder_of(hub, "alice/holes")) == []
-
-
-def raw_pack(here: Checkout, *objects: str) -> bytes:
-    done = subprocess.run(
-        ["git", "pack-objects", "--stdout", "-q"],
-        cwd=here.folder,
-        env=here.environment,
-        input="\n".join(objects).encode() + b"\n",
-        capture_output=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def push_body(old: str, new: str, pack: bytes, ref: str = "refs/heads/main") -> bytes:
-    line = f"{old} {new} {ref}\0 report-status side-band-64k agent=test".encode()
-    return b"%04x%s0000" % (len(line) + 4, line) + pack
-
-
-def post(hub: LiveHub, repo: str, body: bytes) -> tuple[int, bytes]:
-    import base64
-    import http.client
-
-    login = base64.b64encode(f"alice:{hub.tokens['alice']}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
-    headers = {"Content-Type": "application/x-git-receive-pack-request", "Authorization": f"Basic {login}"}
-    connection.request("POST", f"/{repo}.git/git-receive-pack", body=body, headers=headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, content
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Names of temporary files that a push left in a repository."""
-    names = [*folder.glob("objects/*"), *folder.glob("objects/pack/*")]
-    return [path.name for path in names if path.name.startswith(("tmp_", "incoming"))]
