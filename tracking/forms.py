@@ -1,0 +1,50 @@
+"""What people type on the pages of tracking, as clean values."""
+
+from __future__ import annotations
+
+from django import forms
+
+from tracking import rules
+
+QUERY_LENGTH = 4000
+
+
+class ExperimentForm(forms.Form):
+    """The name of an experiment."""
+
+    name = forms.CharField(
+        max_length=rules.MAX_EXPERIMENT_NAME,
+        help_text="What the runs in it have in common, such as a question or a model.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+class RunNameForm(forms.Form):
+    """The name of a run."""
+
+    name = forms.CharField(
+        max_length=250,
+        help_text="Names need not be unique; the run keeps its id.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+class NotesForm(forms.Form):
+    """The notes of a run, in Markdown."""
+
+    text = forms.CharField(
+        label="Notes",
+        max_length=rules.MAX_TAG_VALUE,
+        required=False,
+        help_text="Markdown. Clients see it as the tag mlflow.note.content.",
+        widget=forms.Textarea(attrs={"rows": 14, "class": "input--mono", "autofocus": True}),
+    )
+
+
+class TagForm(forms.Form):
+    """A tag of a run."""
+
+    key = forms.CharField(max_length=rules.MAX_KEY, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    value = forms.CharField(
+        max_length=rules.MAX_TAG_VALUE, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

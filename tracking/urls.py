@@ -1,0 +1,39 @@
+"""Addresses of tracking's pages, below /<owner>/<repo>/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tracking.views import artifacts, comparison, experiments, run, runs, series
+
+app_name = "tracking"
+
+_EXPERIMENT = "experiments/<int:number>"
+_RUN = f"{_EXPERIMENT}/runs/<slug:run>"
+
+urlpatterns = [
+    path("experiments", experiments.experiments, name="experiments"),
+    path("experiments/new", experiments.new_experiment, name="new_experiment"),
+    path(_EXPERIMENT, runs.experiment, name="experiment"),
+    path(f"{_EXPERIMENT}/name", experiments.rename, name="rename_experiment"),
+    path(f"{_EXPERIMENT}/deletion", experiments.deletion, name="delete_experiment"),
+    path(f"{_EXPERIMENT}/restoration", experiments.restoration, name="restore_experiment"),
+    path(f"{_EXPERIMENT}/selection/deletion", runs.selection, {"restore": False}, name="delete_selection"),
+    path(f"{_EXPERIMENT}/selection/restoration", runs.selection, {"restore": True}, name="restore_selection"),
+    path(f"{_EXPERIMENT}/compare", comparison.compare, name="compare"),
+    path(f"{_EXPERIMENT}/series", series.compared_series, name="compared_series"),
+    path(_RUN, run.overview, name="run"),
+    path(f"{_RUN}/metrics", run.metrics, name="run_metrics"),
+    path(f"{_RUN}/system", run.metrics, {"system": True}, name="run_system"),
+    path(f"{_RUN}/series", series.run_series, name="run_series"),
+    path(f"{_RUN}/latest", series.run_latest, name="run_latest"),
+    path(f"{_RUN}/artifacts", artifacts.artifacts, name="run_artifacts"),
+    path(f"{_RUN}/artifacts/<path:place>", artifacts.artifacts, name="run_artifact"),
+    path(f"{_RUN}/files/<path:place>", artifacts.download, name="run_file"),
+    path(f"{_RUN}/frame/<path:place>", artifacts.framed, name="run_frame"),
+    path(f"{_RUN}/name", run.name, name="rename_run"),
+    path(f"{_RUN}/notes", run.notes, name="run_notes"),
+    path(f"{_RUN}/tags", run.tags, name="run_tags"),
+    path(f"{_RUN}/deletion", run.deletion, name="delete_run"),
+    path(f"{_RUN}/restoration", run.restoration, name="restore_run"),
+]

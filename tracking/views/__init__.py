@@ -1,0 +1,1 @@
+"""The browser's door to tracking: experiments, the runs table, run pages, comparisons."""

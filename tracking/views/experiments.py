@@ -1,0 +1,130 @@
+"""Pages of experiments: the list, and making, renaming, deleting and restoring one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.levels import Level
+from hub.lib.errors import HubError
+from repos.models import Repository
+from repos.views.frame import actor_of, draw, repo_page
+from tracking.forms import ExperimentForm
+from tracking.models import Experiment
+from tracking.selectors.experiment_list import experiments_with_newest_run, has_runs, newest_run_at
+from tracking.selectors.paging import View
+from tracking.selectors.run_page import experiment_of
+from tracking.services.experiments import (
+    DEFAULT_NUMBER,
+    create_experiment,
+    delete_experiment,
+    ensure_default,
+    rename_experiment,
+    restore_experiment,
+)
+from tracking.views.snippets import first_run
+
+PER_PAGE = 50
+TAB = "experiments"
+
+
+def home_of(repo: Repository, page: str = "experiments", **rest: Any) -> str:
+    """The address of a page of tracking in the repository."""
+    return reverse(f"tracking:{page}", kwargs={"owner": repo.owner.slug, "name": repo.name, **rest})
+
+
+@repo_page()
+def experiments(request: HttpRequest, repo: Repository) -> HttpResponse:
+    """All experiments; while no run has come, how to send the first one."""
+    view = View.DELETED if request.GET.get("view") == "deleted" else View.ACTIVE
+    page = Paginator(experiments_with_newest_run(repo, view), PER_PAGE).get_page(request.GET.get("page"))
+    started = has_runs(repo)
+    context = {
+        "page": page,
+        "rows": [(each, newest_run_at(each)) for each in page if not _is_untouched_default(each)],
+        "deleted": view is View.DELETED,
+        "waiting": not started and view is View.ACTIVE,
+        "snippets": [] if started else first_run(request, repo),
+    }
+    return draw(request, repo, "tracking/experiments.html", context, part="tracking/_experiments.html", active=TAB)
+
+
+@repo_page("GET", "HEAD", "POST", needs=Level.WRITE)
+def new_experiment(request: HttpRequest, repo: Repository) -> HttpResponse:
+    """Make an experiment."""
+    form = ExperimentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ensure_default(repository=repo)
+            made = create_experiment(repository=repo, name=form.cleaned_data["name"], actor=actor_of(request))
+        except HubError as error:
+            form.add_error("name", said(error, form.cleaned_data["name"]))
+        else:
+            return redirect(home_of(repo, "experiment", number=made.number))
+    context = {"form": form, "heading": "New experiment", "verb": "Create experiment", "back": home_of(repo)}
+    return draw(request, repo, "tracking/form.html", context, active=TAB, status=400 if form.errors else 200)
+
+
+@repo_page("GET", "HEAD", "POST", needs=Level.WRITE)
+def rename(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
+    """Rename an experiment."""
+    experiment = experiment_of(repo, number)
+    form = ExperimentForm(request.POST or None, initial={"name": experiment.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            rename_experiment(repository=repo, number=number, name=form.cleaned_data["name"])
+        except HubError as error:
+            form.add_error("name", said(error, form.cleaned_data["name"]))
+        else:
+            return redirect(home_of(repo, "experiment", number=number))
+    back = home_of(repo, "experiment", number=number)
+    context = {"form": form, "heading": f"Rename {experiment.name}", "verb": "Rename experiment", "back": back}
+    return draw(request, repo, "tracking/form.html", context, active=TAB, status=400 if form.errors else 200)
+
+
+@repo_page("GET", "HEAD", "POST", needs=Level.WRITE)
+def deletion(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
+    """Move an experiment with its runs to the trash, after a look at what that means."""
+    experiment = experiment_of(repo, number)
+    if request.method == "POST":
+        delete_experiment(repository=repo, number=number)
+        messages.success(request, f"{experiment.name} and its runs are in the trash. They can be restored from there.")
+        return redirect(home_of(repo))
+    context = {
+        "heading": f"Delete {experiment.name}",
+        "words": _what_deletion_means(experiment),
+        "verb": "Delete experiment",
+        "back": home_of(repo, "experiment", number=number),
+    }
+    return draw(request, repo, "tracking/deletion.html", context, active=TAB)
+
+
+@repo_page("POST", needs=Level.WRITE)
+def restoration(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
+    """Bring an experiment and all its runs back."""
+    restore_experiment(repository=repo, number=number)
+    messages.success(request, "The experiment and all its runs are back.")
+    return redirect(home_of(repo, "experiment", number=number))
+
+
+def _is_untouched_default(experiment: Experiment) -> bool:
+    """Experiment 0, which every repository has, is worth a row once somebody has used it."""
+    return experiment.number == DEFAULT_NUMBER and not experiment.active_runs and not experiment.deleted_runs
+
+
+def _what_deletion_means(experiment: Experiment) -> str:
+    runs = experiment.active_runs
+    what = "It has no runs." if not runs else f"Its {runs} run{'s' if runs > 1 else ''} go with it."
+    return f"{what} Everything is kept in the trash and can be restored; new runs cannot be added until then."
+
+
+def said(error: HubError, name: str) -> str:
+    """What a service refused, in the words of a form."""
+    if error.status == 409:
+        return f"There is an experiment {name} already, perhaps in the trash. Choose another name."
+    return f"{error.message} {error.next_step}".strip()
