@@ -10,7 +10,6 @@ from hub.lib.render.text import escape
 _colour = re.compile(r"\x1b\[([0-9;]{0,200})m")
 # Every other escape sequence: CSI ones, titles and links (OSC), and the short two-character kind.
 _other = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])")
-_overwritten = re.compile(r"[^\n]*\r(?!\n|\Z)")
 _backspaced = re.compile(r"[^\n\x08]\x08")
 
 
@@ -34,7 +33,7 @@ _PLAIN = _Style()
 
 def render(text: str) -> str:
     """`text` as HTML for a `<pre>`; its colours are the sixteen of a terminal, as classes nb-fg-0 … nb-bg-15."""
-    text = _backspaced.sub("", _overwritten.sub("", text)).replace("\r", "")
+    text = _backspaced.sub("", "\n".join(_last_state(line) for line in text.split("\n")))
     out: list[str] = []
     style, at = _PLAIN, 0
     for match in _colour.finditer(text):
@@ -42,6 +41,11 @@ def render(text: str) -> str:
         style, at = _changed(style, match[1]), match.end()
     out.append(_piece(style, text[at:]))
     return "".join(out)
+
+
+def _last_state(line: str) -> str:
+    """What a line shows in the end: a progress bar goes back to its start and writes over itself."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _piece(style: _Style, text: str) -> str:

@@ -11,13 +11,32 @@ from pygments.util import ClassNotFound
 
 # Names that machine-learning repositories are full of and Pygments does not know.
 _BY_NAME = {
-    "MLmodel": "yaml", "MLproject": "yaml", "dvc.lock": "yaml", "conda.lock": "yaml", ".dvcignore": "text",
-    "Pipfile.lock": "json", "poetry.lock": "toml", "uv.lock": "toml", ".clang-format": "yaml",
+    "MLmodel": "yaml",
+    "MLproject": "yaml",
+    "dvc.lock": "yaml",
+    "conda.lock": "yaml",
+    ".dvcignore": "text",
+    "Pipfile.lock": "json",
+    "poetry.lock": "toml",
+    "uv.lock": "toml",
+    ".clang-format": "yaml",
 }
 _BY_SUFFIX = {"dvc": "yaml", "ipynb": "json", "jsonl": "json", "geojson": "json", "pyi": "python", "cu": "cuda"}
 _BY_INTERPRETER = {
-    "python": "python", "bash": "bash", "sh": "bash", "zsh": "bash", "dash": "bash", "perl": "perl", "ruby": "ruby",
-    "node": "javascript", "Rscript": "r", "julia": "julia", "php": "php", "lua": "lua", "make": "make", "awk": "awk",
+    "python": "python",
+    "bash": "bash",
+    "sh": "bash",
+    "zsh": "bash",
+    "dash": "bash",
+    "perl": "perl",
+    "ruby": "ruby",
+    "node": "javascript",
+    "Rscript": "r",
+    "julia": "julia",
+    "php": "php",
+    "lua": "lua",
+    "make": "make",
+    "awk": "awk",
 }
 _shebang = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?([A-Za-z]+)")
 

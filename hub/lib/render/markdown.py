@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -42,13 +43,12 @@ def render_at(text: str, place: Place, *, images: Mapping[str, str] | None = Non
 def render_plain_summary(text: str, *, length: int = 160) -> str:
     """The first paragraph's words as plain text (to be escaped by the template), at most `length` characters."""
     _, body = frontmatter.split(printable(text[:_SUMMARY_READS]))
-    for token in _parser(raw_html=True).parse(body, {}):
-        if token.type != "inline" or token.map is None:
-            continue
-        words = "".join(_words(child.type, child.content) for child in token.children or []).split()
-        paragraph = " ".join(words)
-        if paragraph and token.level == 1 and not body.splitlines()[token.map[0]].lstrip().startswith("#"):
-            return _cut(paragraph, length)
+    tokens = _parser(raw_html=True).parse(body, {})
+    for opening, token in itertools.pairwise(tokens):
+        if opening.type == "paragraph_open" and opening.level == 0:
+            words = " ".join("".join(_words(child.type, child.content) for child in token.children or []).split())
+            if words:
+                return _cut(words, length)
     return ""
 
 

@@ -7,15 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
-
 from hub.lib.errors import Invalid
-from hub.lib.render import dialect, markdown, notebook_outputs
-from hub.lib.render.links import Place
+from hub.lib.render import dialect, markdown, notebook_outputs, notebook_v3
+from hub.lib.render.links import HERE, Place
 from hub.lib.render.notebook_outputs import Budget, Limits, joined
 from hub.lib.render.text import bytes_words, decode, escape
 
-__all__ = ["Limits", "NotebookHtml", "render"]
+__all__ = ["Limits", "NotebookHtml", "draw", "render"]
 
 _language = re.compile(r"[A-Za-z0-9+#_-]{1,30}")
 
@@ -41,10 +39,13 @@ class _Drawing:
     colours: list[float] = field(default_factory=lambda: [dialect.SECONDS * 2])
 
 
-def render(
-    data: bytes, *, limits: Limits | None = None, link_base: str = "", image_base: str = "", directory: str = ""
-) -> NotebookHtml:
-    """The notebook `data` as HTML in `<div class="nb">`; links go as in markdown.render.
+def render(data: bytes, *, limits: Limits | None = None, place: Place = HERE) -> str:
+    """The notebook `data` as HTML in `<div class="nb">`; raises like draw."""
+    return draw(data, limits=limits, place=place).html
+
+
+def draw(data: bytes, *, limits: Limits | None = None, place: Place = HERE) -> NotebookHtml:
+    """The notebook `data` as HTML and what else there is to say of it; relative links are resolved by `place`.
 
     Raises Invalid when the bytes are larger than `limits.notebook_bytes` or are no notebook; for broken JSON it says
     the line and the column. Outputs over the limits are left out, each with a note at its place.
@@ -55,7 +56,6 @@ def render(
         raise Invalid(f"The notebook has {size}.", next_step="Download it and open it locally.")
     document = _read(data)
     cells = [cell for cell in _list(document.get("cells")) if isinstance(cell, dict)]
-    place = Place(link_base, image_base, directory)
     drawing = _Drawing(place, _language_of(document), limits, Budget(limits))
     shown = [_cell(cell, number, drawing) for number, cell in enumerate(cells[: limits.cells], 1)]
     if len(cells) > limits.cells:
@@ -76,18 +76,7 @@ def _read(data: bytes) -> dict[str, Any]:
         raise Invalid("This notebook is not valid JSON: it nests too deeply or holds an endless number.") from None
     if not isinstance(document, dict) or not ("cells" in document or "worksheets" in document):
         raise Invalid("This file is JSON, but no notebook: it has no list of cells.")
-    return document if "cells" in document else _upgraded(document)
-
-
-def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Notebooks of the formats 1 to 3 (until 2015) in the form of format 4."""
-    try:
-        old = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
-        old.setdefault("metadata", type(old)())
-        return dict(nbformat.convert(old, 4))  # type: ignore[no-untyped-call]
-    # The upgrade trusts its input: a misshapen notebook ends it in any of these.
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
-        raise Invalid(f"This notebook has an old format and could not be upgraded: {error}") from None
+    return document if "cells" in document else notebook_v3.upgraded(document)
 
 
 def _language_of(document: dict[str, Any]) -> str:

@@ -120,7 +120,7 @@ def clean(html: str, *, place: Place = HERE, images: Mapping[str, str] = _NO_IMA
 
 def _picture(value: str, place: Place, images: Mapping[str, str], trusted_data: bool) -> str | None:
     if value.startswith("attachment:"):
-        value, trusted_data = images.get(unquote(value.removeprefix("attachment:")), ""), True
+        value, trusted_data = images.get(unquote(value.removeprefix("attachment:"))) or "data:", True
     if value.startswith("data:"):
         # SECURITY: only pictures, and SVG only as a picture, where it runs no script.
         return value if trusted_data and DATA_IMAGE.fullmatch(value) else None

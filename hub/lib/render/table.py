@@ -151,6 +151,11 @@ class _Source(io.RawIOBase):
         return size
 
 
+def render_file(data: bytes | Iterable[bytes], *, filename: str) -> str:
+    """A delimited file as HTML: read_delimited with its usual bounds, then render."""
+    return render(read_delimited(data, filename=filename))
+
+
 def render(table: Table) -> str:
     """The table as HTML: rows are numbered, numbers stand right, and a note says when this is not the whole file."""
     if not table.rows and not table.header:
