@@ -58,6 +58,10 @@ class HubAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return settings.HUB_URL.rstrip("/") + path.replace("UID-KEY", key)
 
+    def format_email_subject(self, subject: str) -> str:
+        """The hub's own name before the subject: allauth would put the Host header of the request there."""
+        return f"[Cairn] {subject}"
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page of the password."""
         return reverse("account_change_password")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 
 
-@register()
+@register("hub")
 def mail_has_an_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Mail needs the hub's public address."""
     if settings.MAIL_URL and not settings.HUB_URL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -20,8 +20,6 @@ class User(AbstractUser):
     full_name = models.CharField(max_length=150, blank=True)
     bio = models.CharField(max_length=500, blank=True)
     theme = models.CharField(max_length=8, blank=True, default="")
-
-    objects = UserManager["User"]()
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("username"), name="accounts_user_username_ci")]

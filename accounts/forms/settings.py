@@ -18,7 +18,7 @@ SCOPES = [
     ("write", "Write: also push, upload and log runs"),
     ("admin", "Admin: also settings and people"),
 ]
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "No expiry")]
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("never", "No expiry")]
 
 
 class ProfileForm(HubForm):
@@ -39,9 +39,13 @@ class ProfileForm(HubForm):
     )
     theme = forms.ChoiceField(
         label="Appearance",
-        required=False,
-        choices=[("", "As the system"), ("light", "Light"), ("dark", "Dark")],
+        choices=[("system", "As the system"), ("light", "Light"), ("dark", "Dark")],
     )
+
+    def clean_theme(self) -> str:
+        """The theme as it is kept: empty for the system's."""
+        chosen = str(self.cleaned_data["theme"])
+        return "" if chosen == "system" else chosen
 
 
 class EmailForm(HubForm):
@@ -76,7 +80,7 @@ class TokenForm(HubForm):
         help_text="As owner/name. Left empty, it opens all that you can open.",
         widget=forms.TextInput(attrs={"list": "token-places", "autocomplete": "off", "autocapitalize": "none"}),
     )
-    days = forms.ChoiceField(label="Expires after", choices=LIFETIMES, initial="90", required=False)
+    days = forms.ChoiceField(label="Expires after", choices=LIFETIMES, initial="90")
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +95,7 @@ class TokenForm(HubForm):
         return {
             "name": data["name"],
             "scope": Level.from_word(data["scope"]),
-            "lifetime": dt.timedelta(days=int(data["days"])) if data["days"] else None,
+            "lifetime": None if data["days"] == "never" else dt.timedelta(days=int(data["days"])),
             "repository_id": self._place(full_name) if full_name else None,
         }
 

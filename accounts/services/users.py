@@ -69,7 +69,9 @@ def check_email(email: str, *, of: User | None = None) -> str:
         validate_email(email)
     except ValidationError:
         raise Invalid(f"“{email}” is not an e-mail address.", field="email") from None
-    others = User.objects.filter(email__iexact=email).exclude(pk=of.pk if of else None)
+    others = User.objects.filter(email__iexact=email)
+    if of is not None:
+        others = others.exclude(pk=of.pk)
     # SECURITY: an address belongs to one person, or a reset link could open somebody else's account.
     if others.exists():
         raise Conflict(f"Somebody else uses {email}.", field="email", next_step="Give another address.")

@@ -29,7 +29,7 @@ THEME_COOKIE = {"max_age": 400 * 24 * 3600, "samesite": "Lax", "httponly": True}
 def _profile(request: HttpRequest, user: User, status: int = 200, **forms: Any) -> HttpResponse:
     context = {
         "place": "profile",
-        "form": ProfileForm(initial={"full_name": user.full_name, "bio": user.bio, "theme": user.theme}),
+        "form": ProfileForm(initial={"full_name": user.full_name, "bio": user.bio, "theme": user.theme or "system"}),
         "email_form": EmailForm(initial={"email": user.email}, prefix="mail"),
         **forms,
     }
