@@ -13,4 +13,4 @@ def create_bare(path: Path, default_branch: str = "main") -> None:
     Raises GitError, for instance when the branch name is not one that git accepts.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    run(None, "init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}", str(path))
+    run(None, "init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}", str(path.resolve()))

@@ -184,7 +184,7 @@ class GitProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(git_dir, env=env, config=config),
-            cwd=None if git_dir is None else git_dir if git_dir.is_dir() else "/",
+            cwd=git_dir if git_dir is not None and git_dir.is_dir() else "/",
             bufsize=0,
             process_group=0,
         )

@@ -92,7 +92,7 @@ def count_commits(git_dir: Path, update: RefUpdate) -> int:
     if update.is_deletion or update.branch is None:
         return 0
     if update.is_creation:
-        span = [update.new, "--not", f"--exclude={update.ref}", "--glob=refs"]
+        span = [update.new, "--not", f"--exclude={update.ref}", "--glob=refs/*"]
     else:
         span = [f"{update.old}..{update.new}"]
     return int(run(git_dir, "rev-list", "--count", *span, timeout=COUNT_TIMEOUT))
