@@ -133,7 +133,8 @@ def read(request: HttpRequest, kind: type[A]) -> A:
 def _from_body(request: HttpRequest, kind: type[A]) -> A:
     if request.method in ("POST", "PUT") and request.META.get("CONTENT_TYPE", "").partition(";")[0].strip() != JSON:
         raise Invalid(f"Bad Request. Content-Type must be one of ['{JSON}'].")
-    body = read_body(request, limit=MAX_BODY)
+    announced = request.META.get("CONTENT_LENGTH") or request.META.get("HTTP_TRANSFER_ENCODING")
+    body = read_body(request, limit=MAX_BODY) if announced else b""
     if not body:
         return kind()
     if len(body) > 4096 or not _camel.search(body):
