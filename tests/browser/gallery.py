@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
 from django.urls import path
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils import timezone
 from hub.urls import urlpatterns as hub_patterns
 
 HERE = Path(__file__).resolve().parent
+asked: Counter[str] = Counter()
 RUNS = ("baseline", "wider", "augmented")
 TABS = [
     {"label": "Files", "icon": "code", "active": False, "count": None},
@@ -61,4 +63,29 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return HttpResponse(template.render(context, request))
 
 
-urlpatterns = [path("-/gallery", gallery), *hub_patterns]
+def points(request: HttpRequest, name: str) -> JsonResponse:
+    """A run that is going on: fails at first, then has two points more at every look, and is done at six."""
+    asked[name] += 1
+    if asked[name] == 1:
+        return JsonResponse({}, status=503)
+    count = min(6, 2 * (asked[name] - 1))
+    curve = {"name": "<i>live</i>", "points": [[x, x / 10] for x in range(count)]}
+    return JsonResponse({"x": "step", "series": [curve], "done": count == 6})
+
+
+def live(request: HttpRequest, name: str) -> HttpResponse:
+    """A page with a chart of that run."""
+    text = (
+        '{% extends "base.html" %}{% block content %}<h1>Live</h1>'
+        '<hub-chart data-src="/-/gallery/points/{{ name }}" data-refresh="0.1" data-title="live"><p>No curve yet.</p>'
+        "</hub-chart>{% endblock %}"
+    )
+    return HttpResponse(engines["django"].from_string(text).render({"name": name}, request))
+
+
+urlpatterns = [
+    path("-/gallery", gallery),
+    path("-/gallery/live/<slug:name>", live),
+    path("-/gallery/points/<slug:name>", points),
+    *hub_patterns,
+]

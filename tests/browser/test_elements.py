@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from tests.browser.checking import check_page, faults_now, open_page
 from tests.browser.conftest import Visitor
+from tests.browser.gallery import asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 GALLERY = "/-/gallery"
@@ -152,6 +153,42 @@ def test_chart_keeps_the_given_height_before_and_after_it_is_drawn(gallery: Page
     box = gallery.locator("#chart .chart__plot").bounding_box()
     assert box is not None
     assert box["height"] == 240
+
+
+def test_chart_survives_a_failed_look_follows_a_run_and_stops_when_it_is_done(
+    visit: Visitor, alice: User, settings: Any
+) -> None:
+    settings.ROOT_URLCONF = "tests.browser.gallery"
+    page = visit(alice)
+    page.goto("/-/gallery/live/one")
+    expect(page.get_by_text("The numbers could not be loaded: the hub answered 503.")).to_be_visible()
+    expect(page.get_by_text("No curve yet.")).to_be_visible()
+    page.locator("hub-chart summary").click()
+    expect(page.locator("hub-chart tbody tr")).to_have_count(6)
+    expect(page.locator("hub-chart thead")).to_contain_text("<i>live</i>")
+    looks = asked["one"]
+    page.wait_for_timeout(400)
+    assert asked["one"] == looks == 4
+
+
+def test_pages_without_a_chart_do_not_load_the_chart_library(visit: Visitor, alice: User) -> None:
+    page = visit(alice)
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    open_page(page, "/-/explore")
+    assert any("hub-chart.js" in url for url in loaded)
+    assert not any("echarts" in url or "/charts/" in url for url in loaded)
+    assert sum(url.endswith(".css") for url in loaded) == 1
+
+
+def test_times_stay_true_on_an_open_page(visit: Visitor, alice: User, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.browser.gallery"
+    page = visit(alice)
+    page.clock.install()
+    page.goto(GALLERY)
+    expect(page.locator("hub-time").first).to_have_text("just now")
+    page.clock.fast_forward("02:10")
+    expect(page.locator("hub-time").first).to_have_text("2 minutes ago")
 
 
 def test_labels_of_curves_that_end_together_are_spread(gallery: Page) -> None:

@@ -4,13 +4,9 @@
 //   data-size    small, large                         data-zoom     present: a slider below the plot
 // Data: {"x": "step" | "time" | …, "series": [{"name", "color": 1…8, "points": [[x, y], …]}], "done": true when no more
 // will come}. What stands inside the element is shown until the chart is, and when it cannot be.
-import { palette } from "../charts/colours.js";
-import { placeLabels } from "../charts/labels.js";
-import { lineOptions } from "../charts/lines.js";
-import { dataTable } from "../charts/table.js";
 import { icon, make } from "../dom.js";
 
-const ECHARTS = new URL("../../../vendor/echarts/echarts.esm.min.js", import.meta.url).href;
+const drawing = () => import("../charts/plot.js");
 
 class HubChart extends HTMLElement {
   static observedAttributes = ["data-src", "data-smooth", "data-scale"];
@@ -31,10 +27,9 @@ class HubChart extends HTMLElement {
     document.removeEventListener("hub:theme", this.onTheme);
     this.dark.removeEventListener("change", this.onTheme);
     this.sight.disconnect();
-    this.size?.disconnect();
     clearTimeout(this.timer);
-    this.chart?.dispose();
-    this.chart = null;
+    this.drawn?.dispose();
+    this.drawn = null;
     this.started = false;
   }
 
@@ -90,32 +85,21 @@ class HubChart extends HTMLElement {
   async draw() {
     if (!this.started || !this.data) return;
     if (!this.data.series?.some((series) => series.points.length)) return this.tell("Nothing has been logged yet.");
-    const echarts = await import(ECHARTS);
+    const { Plot } = await drawing();
     if (!this.isConnected) return;
     this.note.hidden = true;
     if (!this.plot.isConnected) this.replaceChildren(this.plot, this.note, this.details);
-    if (!this.chart) {
-      this.chart = echarts.init(this.plot, null, { renderer: "canvas" });
-      this.size = new ResizeObserver(() => this.fit());
-      this.size.observe(this.plot);
-    }
+    this.drawn ??= new Plot(this.plot);
     const { smooth = 0, scale = "value" } = this.dataset;
-    const options = lineOptions(this.data, palette(this), { weight: Number(smooth), scale, zoom: "zoom" in this.dataset });
-    this.chart.setOption(options, { replaceMerge: ["series"] });
-    this.drawn = options.series;
-    placeLabels(this.chart, this.drawn);
-    this.fillTable();
+    this.drawn.draw(this.data, { weight: Number(smooth), scale, zoom: "zoom" in this.dataset });
+    await this.fillTable();
     this.dispatchEvent(new CustomEvent("hub:drawn", { bubbles: true }));
   }
 
-  fit() {
-    if (!this.chart) return;
-    this.chart.resize();
-    placeLabels(this.chart, this.drawn);
-  }
-
-  fillTable() {
-    if (this.details.open) this.box.replaceChildren(dataTable(this.data));
+  async fillTable() {
+    if (!this.details.open) return;
+    const { dataTable } = await drawing();
+    this.box.replaceChildren(dataTable(this.data));
   }
 
   tell(text) {
