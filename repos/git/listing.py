@@ -16,7 +16,7 @@ _FORMAT = "%00".join(
         "%(objectname)",
         "%(*objectname)",
         "%(creatordate:unix)",
-        "%(authorname)%(*authorname)%(taggername)",
+        "%(if)%(taggername)%(then)%(taggername)%(else)%(authorname)%(end)",
         "%(contents:subject)",
     )
 )
