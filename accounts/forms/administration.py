@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from django import forms
 
@@ -10,7 +11,7 @@ from accounts.forms.base import HubForm
 from accounts.forms.signing import NAME_HELP
 
 _units = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
-_size = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)\s*(|KiB|MiB|GiB|TiB)", re.IGNORECASE)
+_size = re.compile(r"(\d{1,19}(?:\.\d{1,3})?)\s*(|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 
 
 def size_words(size: int | None) -> str:
@@ -50,7 +51,7 @@ class QuotaForm(HubForm):
         if match is None:
             raise forms.ValidationError("Give a size such as 50 GiB, or nothing for the hub's own limit.")
         number, unit = match.groups()
-        size = int(float(number) * _units[unit.lower()])
+        size = int(Decimal(number) * _units[unit.lower()])
         if size >= 2**62:
             raise forms.ValidationError("This is more than the hub can count.")
         return size
