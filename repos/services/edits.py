@@ -45,9 +45,7 @@ def commit_changes(
     folder = git_dir(repository)
     start = _head(repository, branch) if new_branch else None
     try:
-        before, after = commits.commit_to_branch(
-            folder, target, changes, author=author, message=message, start=start
-        )
+        before, after = commits.commit_to_branch(folder, target, changes, author=author, message=message, start=start)
     except commits.CommitRefused as refusal:
         raise _told(refusal, target) from None
     update = RefUpdate(f"{BRANCHES}{target}", before or ZERO, after)

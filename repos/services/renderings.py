@@ -6,6 +6,7 @@ import structlog
 from django.core.cache import cache
 from django.db import transaction
 
+from hub.lib.errors import Invalid
 from hub.lib.render import notebook
 from jobs.services import enqueue
 from repos.git import objects
@@ -49,6 +50,8 @@ def _drawn(row: Rendering) -> tuple[str, str]:
         return notebook.render(objects.read_blob(folder, row.blob_id)), ""
     except objects.Missing:
         return "", "The file is gone."
+    except Invalid as error:
+        return "", f"{error.message} {error.next_step}".strip()
     except Exception as error:  # A notebook is other people's input: whatever is wrong with it, the page must say so.
         log.warning("notebook_not_drawn", rendering=row.pk, error=type(error).__name__)
         return "", "It is no notebook that can be read; its source may tell why."
