@@ -32,6 +32,8 @@ MAX_DATASET_DIGEST = 36
 LOW, HIGH = -(2**63), 2**63 - 1
 LARGEST = sys.float_info.max
 
+SEE = " See the API docs for more information about request parameters."
+
 _key = re.compile(r"[/\w.\- :]*")
 _run_id = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 
@@ -64,6 +66,11 @@ def invalid_value(path: str, value: object, why: str = "") -> Invalid:
     return Invalid(f"Invalid value {shown} for parameter '{path}' supplied" + (f": {why}" if why else "."), field=path)
 
 
+def missing(path: str) -> Invalid:
+    """The protocol's sentence for a field that must be there and not be empty."""
+    return Invalid(f"Missing value for required parameter '{path}'.{SEE}", field=path)
+
+
 def too_long(name: str, limit: int) -> Invalid:
     """The protocol's sentence for a text that is too long."""
     return Invalid(f"'{name}' exceeds the maximum length of {limit} characters", field=name)
@@ -88,6 +95,8 @@ def _key_fault(key: str) -> str:
 
 def check_key(key: str, *, path: str = "key", noun: str = "") -> str:
     """A metric, parameter or tag key: word characters, `/ . - :` and spaces, a plain relative path, ≤ 250 characters."""
+    if not key:
+        raise missing(path)
     fault = _key_fault(key)
     if fault:
         raise invalid_value(path, key, fault)

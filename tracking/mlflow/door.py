@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.authn import actor_of
 from accounts.levels import Level
-from hub.lib.errors import HubError
+from hub.lib.errors import HubError, Invalid
 from repos.access import open_repo
 from tracking.mlflow import wire
 from tracking.mlflow.routes import TABLE
@@ -31,6 +31,8 @@ def door(request: HttpRequest, owner: str, name: str, rest: str) -> HttpResponse
 
 
 def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpResponseBase:
+    if "\0" in path:
+        raise Invalid("Invalid path", field="path")
     entry, variables = TABLE.find(request.method or "", path)
     route = entry.route
     actor = actor_of(request)

@@ -18,16 +18,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.lib.errors import Invalid
-from tracking.rules import HIGH, LOW
+from tracking.rules import HIGH, LOW, SEE, check_text, missing
 
-SEE = " See the API docs for more information about request parameters."
 S = TypeVar("S", bound=msgspec.Struct)
 _humps = re.compile(r"_([a-z])")
-
-
-def missing(path: str) -> Invalid:
-    """The protocol's sentence for a field that must be there."""
-    return Invalid(f"Missing value for required parameter '{path}'.{SEE}", field=path)
 
 
 def wrong_type(path: str, value: object) -> Invalid:
@@ -104,7 +98,7 @@ def _read(shape: Any, value: Any, path: str) -> Any:
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise wrong_type(path, value)
-    return value
+    return check_text(value, path=path)
 
 
 def _whole(value: Any, path: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracking import rules
-from tracking.mlflow import answers, artifacts, asks, enums, lenient, present, wire
+from tracking.mlflow import answers, artifacts, asks, enums, present, wire
 from tracking.mlflow.wire import Call
 from tracking.search.compile import Asked
 from tracking.search.ordering import Term, read_order_name
@@ -80,7 +80,7 @@ def list_files(call: Call, body: asks.ModelFiles) -> answers.Files:
 def search(call: Call, body: asks.SearchModels) -> answers.Models:
     """POST logged-models/search"""
     if body.experiment_ids is None:
-        raise lenient.missing("experiment_ids")
+        raise rules.missing("experiment_ids")
     size = (DEFAULT_RESULTS if body.max_results is None else body.max_results) or WITHOUT_LIMIT
     if size < 1:
         raise rules.invalid_value("max_results", size, "It must be a positive integer")

@@ -14,13 +14,10 @@ from tracking.mlflow.wire import NotServed, WrongMethod
 
 # What parts of the protocol are called, for telling which one is not here.
 FAMILIES = {
-    "registered-models": "The model registry",
-    "model-versions": "The model registry",
     "traces": "Tracing",
     "unified-traces": "Tracing",
     "datasets": "Evaluation datasets",
     "scorers": "Scorers",
-    "webhooks": "Webhooks",
     "workspaces": "Workspaces",
     "gateway": "The AI gateway",
     "prompt-optimization": "Prompt optimization",

@@ -25,7 +25,7 @@ from hub.lib.http import read_body, stream_body, untrusted
 from repos.models import Repository
 from tracking.mlflow import answers, lenient
 from tracking.mlflow.asks import Ask
-from tracking.rules import InvalidState
+from tracking.rules import InvalidState, missing
 
 log = logging.getLogger(__name__)
 A = TypeVar("A", bound=Ask)
@@ -126,7 +126,7 @@ def read(request: HttpRequest, kind: type[A]) -> A:
     _twin(found)
     for name in kind.REQUIRED:
         if getattr(found, name) in (None, ""):
-            raise lenient.missing(name)
+            raise missing(name)
     return found
 
 
@@ -137,7 +137,7 @@ def _from_body(request: HttpRequest, kind: type[A]) -> A:
     body = read_body(request, limit=MAX_BODY) if announced else b""
     if not body:
         return kind()
-    if len(body) > 4096 or not _camel.search(body):
+    if b"\\u0000" not in body and (len(body) > 4096 or not _camel.search(body)):
         try:
             return _decoder(kind).decode(body)
         except msgspec.MsgspecError:
