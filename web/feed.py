@@ -16,6 +16,8 @@ _ICONS = {
     "created branch": "git-branch",
     "deleted branch": "git-branch",
     "pushed": "git-commit-horizontal",
+    "changed default branch": "git-branch",
+    "created experiment": "flask-conical",
     "created tag": "tag",
     "deleted tag": "tag",
     "moved tag": "tag",

@@ -14,9 +14,16 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ARTIFACTS = ROOT / "tests" / ".artifacts"
 WIDTHS = (390, 768, 1280)
 THEMES = ("light", "dark")
+MOST_SHIFT = 0.01  # Cumulative Layout Shift; 0.1 counts as good on the web.
 
 _REMEMBER_VIOLATIONS = """
 window.__violations = [];
+window.__shift = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (entry.hadRecentInput) return;
+  const moved = entry.sources.map((source) => source.node?.className || source.node?.nodeName).join(", ");
+  window.__shift.push([entry.value, moved]);
+})).observe({type: "layout-shift", buffered: true});
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__violations.push(
     `${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
@@ -71,13 +78,14 @@ def open_page(page: Page, url: str, *, status: int = 200) -> None:
 
 
 def check_page(page: Page, url: str, *, status: int = 200, picture: str = "") -> None:
-    """Open a page and hold it to look.md's checks at every width and in both themes; fails naming each fault.
+    """Open a page and hold it to every check at every width and in both themes; fails naming each fault.
 
     With `picture`, screenshots are written to tests/.artifacts/<picture>-<width>-<theme>.png.
     """
     faults: list[str] = []
     with watched(page) as troubles:
         open_page(page, url, status=status)
+        faults += shifts(page)
         page.evaluate(AXE.read_text())
         for theme in THEMES:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
@@ -96,6 +104,15 @@ def faults_now(page: Page) -> list[str]:
     found = [f"axe {each['rule']}: {each['help']}\n    " + "\n    ".join(each["nodes"]) for each in violations]
     wide = page.evaluate(_TOO_WIDE)
     return found + ([f"scrolls sideways: {', '.join(wide)}"] if wide else [])
+
+
+def shifts(page: Page) -> list[str]:
+    """How far the page has moved under the reader's eyes while it loaded, when that is more than can be seen."""
+    moves = page.evaluate("window.__shift")
+    total = sum(value for value, _ in moves)
+    if total <= MOST_SHIFT:
+        return []
+    return [f"moves while loading ({total:.3f}): {'; '.join(dict.fromkeys(moved for _, moved in moves))}"]
 
 
 def check_readable_without_scripts(page: Page, url: str) -> None:

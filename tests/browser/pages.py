@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page to hold to look.md's checks. `who` is one of the cast, or "" for somebody who has not signed in.
+    """A page to hold to every check. `who` is one of the cast, or "" for somebody who has not signed in.
 
     The `repo` fixture of tests/conftest.py (alice/stones) is there, public as alice/open; `setup` names further
     fixtures of tests/browser/conftest.py that the page needs.

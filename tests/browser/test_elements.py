@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.browser.checking import check_page, faults_now, open_page
+from tests.browser.checking import check_page, faults_now, open_page, shifts
 from tests.browser.conftest import Visitor
 from tests.browser.gallery import asked
 
@@ -33,6 +33,7 @@ def test_every_component_passes_every_check(visit: Visitor, alice: User, setting
 def test_checks_find_faults(gallery: Page) -> None:
     from tests.browser.checking import AXE
 
+    assert shifts(gallery) == []
     gallery.evaluate(AXE.read_text())
     gallery.evaluate("""() => {
         document.querySelector("main").append(document.createElement("img"));
@@ -41,6 +42,13 @@ def test_checks_find_faults(gallery: Page) -> None:
     faults = " ".join(faults_now(gallery))
     assert "axe image-alt" in faults
     assert "scrolls sideways" in faults
+    gallery.evaluate("""() => {
+        const block = document.createElement("div");
+        block.style.height = "300px";
+        document.querySelector("main").prepend(block);
+    }""")
+    gallery.wait_for_timeout(300)
+    assert "moves while loading" in shifts(gallery)[0]
 
 
 def test_policy_refuses_inline_script_and_style(gallery: Page) -> None:
