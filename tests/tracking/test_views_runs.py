@@ -174,7 +174,7 @@ def test_the_table_takes_the_same_queries_for_one_and_for_three(
     client.get(TABLE)
     with CaptureQueriesContext(connection) as queries:
         client.get(TABLE)
-    assert len(queries) == 13
+    assert len(queries) == 12
 
 
 def test_the_part_for_renewal_is_the_table_alone(bobs: Client) -> None:
@@ -184,14 +184,18 @@ def test_the_part_for_renewal_is_the_table_alone(bobs: Client) -> None:
     assert names(part) == ["run-2", "run-1", "run-0"]
 
 
-def test_a_running_run_is_watched_and_shows_how_long_it_takes(bobs: Client, repo: Repository, sweep: Experiment) -> None:
+def test_a_running_run_is_watched_and_shows_how_long_it_takes(
+    bobs: Client, repo: Repository, sweep: Experiment
+) -> None:
     make_run(repo, sweep, "going", status="RUNNING")
     page = text_of(bobs, TABLE)
     assert "data-running" in page
     assert 'aria-label="Running"' in page
 
 
-def test_an_experiment_without_runs_shows_code_with_its_name(repo: Repository, browser_of: BrowserOf, bob: User) -> None:
+def test_an_experiment_without_runs_shows_code_with_its_name(
+    repo: Repository, browser_of: BrowserOf, bob: User
+) -> None:
     make_experiment(repo, "it's mine")
     page = text_of(browser_of(bob), TABLE)
     assert "No runs in this experiment" in page

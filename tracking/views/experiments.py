@@ -119,7 +119,7 @@ def _is_untouched_default(experiment: Experiment) -> bool:
 
 def _what_deletion_means(experiment: Experiment) -> str:
     runs = experiment.active_runs
-    what = "It has no runs." if not runs else f"Its {runs} run{'s' if runs > 1 else ''} go with it."
+    what = f"Its {runs} runs go with it." if runs > 1 else "Its one run goes with it." if runs else "It has no runs."
     return f"{what} Everything is kept in the trash and can be restored; new runs cannot be added until then."
 
 

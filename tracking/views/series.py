@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from hub.lib.errors import Invalid
 from repos.models import Repository
 from repos.views.frame import repo_page
+from tracking import rules
 from tracking.charts import Series, colour_of, read_series
 from tracking.models import Run
 from tracking.selectors.run_page import experiment_of, latest_metrics, metric_key, run_of, runs_among
@@ -58,13 +59,13 @@ def compared_series(request: HttpRequest, repo: Repository, number: int) -> Json
 def _series(repo: Repository, run: Run, request: HttpRequest, *, x: str = "") -> Series:
     given = request.GET
     after = given.get("after", "")
-    if after and not after.removeprefix("-").isdecimal():
-        raise Invalid("`after` is a step, a whole number.", field="after")
+    if after and not (after.removeprefix("-").isdecimal() and rules.LOW <= int(after[:40]) <= rules.HIGH):
+        raise Invalid("`after` is a step, a whole number of at most 64 bits.", field="after")
     x = x or ("time" if given.get("x") == "time" else "step")
     key = metric_key(repo, given.get("key", ""))
     if key is None:
         return Series(x, [])
-    return read_series(run.pk, key, x=x, after=int(after[:20]) if after else None)
+    return read_series(run.pk, key, x=x, after=int(after) if after else None)
 
 
 def _shown(run: Run, series: Series) -> dict[str, Any]:
