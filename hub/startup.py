@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -30,17 +30,19 @@ def make_folders() -> None:
     home.chmod(0o700)
 
 
-@contextmanager
-def only_one(part: str) -> Iterator[None]:
-    """Hold the home folder's lock for `part` (`up` is the whole); raises CommandError when another holds it."""
-    with (Path(settings.RUN_DIR) / f"{part}.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CommandError(
-                f"Another hub is running on {settings.HUB_HOME}. Stop it, or choose another folder with --home."
-            ) from None
-        yield
+def lock(part: str) -> int:
+    """Hold the home folder's lock for `part` (`up` is the whole) until the process ends; returns its descriptor.
+
+    Raises CommandError when another hub holds it.
+    """
+    descriptor = os.open(Path(settings.RUN_DIR) / f"{part}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CommandError(
+            f"Another hub is running on {settings.HUB_HOME}. Stop it, or choose another folder with --home."
+        ) from None
+    return descriptor
 
 
 def migrate(say: Say) -> None:

@@ -1,8 +1,13 @@
-"""Runs the web server, the worker and beat as children of one process, and leaves none behind."""
+"""Runs the web server, the worker and beat as children of one process, and leaves none behind.
+
+`manage.py up` prepares everything and then becomes this: a process that has loaded neither Django nor the database,
+since it has nothing to do but watch.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +16,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 GRACE = 12.0  # seconds between asking a child to stop and making it
 TOO_FAST = 5.0  # a child that lives shorter than this counts as one that cannot start
@@ -124,6 +132,56 @@ class Supervisor:
             child.process.wait()
 
 
+def wait_for(supervisor: Supervisor, probe: str, *, most: float = 60.0) -> None:
+    """Return once `probe` (a URL) answers, or when it is clear that it will not."""
+    deadline = time.monotonic() + most
+    while time.monotonic() < deadline and not supervisor.stopping and supervisor.children[0].is_alive:
+        try:
+            with urlopen(probe, timeout=2):  # noqa: S310
+                return
+        except URLError as error:
+            if getattr(error, "code", None) is not None:
+                return  # It answers, if only to say what is wrong.
+            time.sleep(0.03)
+        except OSError:
+            time.sleep(0.03)
+
+
+def become(plan: dict[str, Any]) -> None:
+    """Replace this process by the supervisor of `plan`: children, introduction, probe, and locks to keep."""
+    for descriptor in plan["locks"]:
+        os.set_inheritable(descriptor, True)
+    os.environ["HUB_PLAN"] = json.dumps(plan)
+    os.execv(sys.executable, [sys.executable, "-m", "hub.supervisor"])  # noqa: S606
+
+
+def main() -> int:
+    """Start what the plan names: the web server first, the rest when it answers."""
+    plan = json.loads(os.environ.pop("HUB_PLAN"))
+    for descriptor in plan["locks"]:
+        os.set_inheritable(descriptor, False)
+
+    def say(text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    supervisor = Supervisor([Child(**child) for child in plan["children"]], say=say)
+    supervisor.watch_signals()
+    try:
+        if plan["probe"]:
+            supervisor.start(["web"])
+            wait_for(supervisor, plan["probe"])
+        if not supervisor.stopping:
+            say(plan["introduction"])
+            # Later than the web server, so that the first page does not compete with their start.
+            supervisor.start(["worker", "beat"])
+        status = supervisor.run()
+    finally:
+        supervisor.stop()
+    say("Stopped.")
+    return status
+
+
 def _signal_group(child: Child, number: signal.Signals) -> None:
     assert child.process is not None
     try:
@@ -133,3 +191,7 @@ def _signal_group(child: Child, number: signal.Signals) -> None:
             os.killpg(child.process.pid, number)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core import checks
 
-from hub.checks import address_is_whole, git_is_there, mail_needs_an_address, strangers_on_plain_http
+from hub.checks import address_is_whole, git_is_there, strangers_on_plain_http
 from hub.settings import env
 
 
@@ -26,13 +26,6 @@ def test_git_is_needed(monkeypatch):
 def test_address_is_whole(settings, url, found):
     settings.HUB_URL = url
     assert ids(address_is_whole()) == found
-
-
-def test_mail_needs_an_address(settings):
-    settings.MAIL_URL, settings.HUB_URL = "smtp://mail.example.org", ""
-    assert ids(mail_needs_an_address()) == ["hub.E003"]
-    settings.HUB_URL = "https://hub.example.org"
-    assert mail_needs_an_address() == []
 
 
 def test_plain_http_beyond_this_machine_is_warned_of(settings):
