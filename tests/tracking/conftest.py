@@ -47,7 +47,7 @@ class Door:
     client: Client = field(default_factory=lambda: Client(raise_request_exception=True))
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, api: str = "api/2.0/mlflow/", **query: Any
+        self, method: str, path: str, body: Any = None, /, *, api: str = "api/2.0/mlflow/", **query: Any
     ) -> Answer:
         """JSON to an endpoint; `body` may be bytes. Keywords are the query."""
         data = body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
@@ -65,16 +65,17 @@ class Door:
             content_type=content_type,
             QUERY_STRING=urlencode(query or {}, doseq=True),
             headers=headers,
+            **({"CONTENT_LENGTH": "0"} if not data else {}),
         )
         return Answer(response.status_code, _content(response), dict(response.headers))
 
-    def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+    def ok(self, method: str, path: str, body: Any = None, /, **more: Any) -> Any:
         """The JSON of a call that must succeed."""
         answer = self(method, path, body, **more)
         assert answer.status == 200, (answer.status, answer.body)
         return answer.json
 
-    def refused(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, str, str]:
+    def refused(self, method: str, path: str, body: Any = None, /, **more: Any) -> tuple[int, str, str]:
         """Status, error code and message of a call that must fail."""
         answer = self(method, path, body, **more)
         assert answer.status != 200, answer.body
