@@ -56,15 +56,18 @@ def migrate(say: Say) -> None:
 
 def collect_static(say: Say) -> None:
     """Static files are built, gathered and compressed under an address that changes with their content."""
-    build_assets()
     root = Path(settings.STATIC_ROOT)
-    release = root.parent / "release.txt"
-    fingerprint = static_fingerprint()
-    if release.is_file() and release.read_text() == fingerprint and root.is_dir():
-        return
-    say("Gathering static files")
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-    release.write_text(fingerprint)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with (root.parent / "static.lock").open("w") as waiting:
+        fcntl.flock(waiting, fcntl.LOCK_EX)  # Two hubs may start from one checkout; the second finds all done.
+        build_assets()
+        release = root.parent / "release.txt"
+        fingerprint = static_fingerprint()
+        if release.is_file() and release.read_text() == fingerprint and root.is_dir():
+            return
+        say("Gathering static files")
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        release.write_text(fingerprint)
 
 
 def static_fingerprint() -> str:

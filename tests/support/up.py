@@ -31,10 +31,14 @@ class RunningUp:
             "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
         }
         self.log = home.with_suffix(".log")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", str(self.port), "--home", str(home)],
-            cwd=ROOT, env=self.environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--port", str(self.port), "--home", str(home)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     @property
     def url(self) -> str:
