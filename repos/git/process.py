@@ -158,7 +158,8 @@ class GitProcess:
 
     `input` is written by a thread, so that both pipes may be full at once. It is always read to its end, even
     when git stops listening: a client that is still sending would otherwise never read our answer.
-    `patience` is how many seconds git may take to end by itself when it is closed, its input cut short.
+    `stall` is how many seconds may pass without a byte in either direction, and `patience` how many git may
+    take to end by itself when it is closed, its input cut short.
     """
 
     def __init__(
@@ -170,9 +171,12 @@ class GitProcess:
         timeout: float | None = DEFAULT_TIMEOUT,
         env: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
+        stall: float | None = None,
         patience: float = 0.0,
     ) -> None:
         self.args = ("git", *args)
+        self._stall = stall
+        self._moved = time.monotonic()
         self._patience = patience
         self._abandoned = False
         self.stderr = b""
@@ -266,17 +270,22 @@ class GitProcess:
             while selector.get_map():
                 for key, _ in selector.select(self._remaining()):
                     block = os.read(key.fd, BLOCK)
+                    self._moved = time.monotonic()
                     if not block:
                         selector.unregister(key.fd)
                     elif key.fd == out:
                         yield block
+                        self._moved = time.monotonic()  # waiting for a slow reader is no stall
                     else:
                         self.stderr = (self.stderr + block)[-MAX_STDERR:]
 
     def _remaining(self) -> float | None:
-        if self._deadline is None:
+        """Seconds until the process has to be ended, None for never; ends it when they are over."""
+        ends = [self._deadline, None if self._stall is None else self._moved + self._stall]
+        known = [end for end in ends if end is not None]
+        if not known:
             return None
-        left = self._deadline - time.monotonic()
+        left = min(known) - time.monotonic()
         if left <= 0:
             self.close()
             raise GitTimeout(f"{self._name} took too long and was ended.", stderr=self.stderr)
@@ -309,6 +318,7 @@ class GitProcess:
             for chunk in chunks:
                 if self._abandoned:
                     break
+                self._moved = time.monotonic()
                 if listening:
                     listening = _write(pipe.fileno(), chunk)
         except Exception as error:  # A thread has no caller: told together with git's own failure.

@@ -99,7 +99,7 @@ def _command(line: bytes) -> Command:
 
 
 def _is_id(text: bytes) -> bool:
-    return len(text) in (40, 64) and all(byte in b"0123456789abcdef" for byte in text)
+    return len(text) == 40 and all(byte in b"0123456789abcdef" for byte in text)
 
 
 def refuse(push: Push, refusals: Mapping[bytes, Refusal], *, other: str = ATOMIC_FAILURE) -> bytes:

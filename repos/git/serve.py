@@ -15,6 +15,8 @@ from repos.git.process import GitProcess, stream
 # A transfer may be long; a process that hangs for longer than this is ended.
 EXCHANGE_TIMEOUT = 6 * 3600.0
 ADVERTISE_TIMEOUT = 120.0
+# Git says something every five seconds while it works; after this long without a byte either way nobody is there.
+STALL = 600.0
 # What a push may take to clean up, or to finish, when its client has gone.
 PATIENCE = 20.0
 
@@ -30,7 +32,10 @@ class Service(StrEnum):
 
 UPLOAD_CONFIG: Mapping[str, str] = {
     "uploadpack.allowFilter": "true",
+    # Partial clones ask for objects by id. Whoever may read a repository may read all its objects, also those
+    # that no ref holds any more, until maintenance drops them.
     "uploadpack.allowAnySHA1InWant": "true",
+    "pack.windowMemory": "128m",
 }
 
 RECEIVE_CONFIG: Mapping[str, str] = {
@@ -69,6 +74,7 @@ def upload_pack(git_dir: Path, body: Iterable[bytes], protocol: str = "") -> Ite
         [Service.UPLOAD_PACK, "--stateless-rpc", str(git_dir)],
         input=body,
         timeout=EXCHANGE_TIMEOUT,
+        stall=STALL,
         env=_protocol_env(protocol),
         config=UPLOAD_CONFIG,
     ) as process:
@@ -111,6 +117,7 @@ def receive_pack(
             timeout=EXCHANGE_TIMEOUT,
             env=env,
             config=config,
+            stall=STALL,
             patience=PATIENCE,
         ) as process:
             yield from process.blocks()

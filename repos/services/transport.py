@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.actor import Actor
-from hub.lib.errors import Invalid, NotFound, Unavailable
+from hub.lib.errors import HubError, Invalid, NotFound, Unavailable
 from repos.git import serve
 from repos.git.hooks import HooksUnusable, ensure_hooks
 from repos.git.pktline import ProtocolError
@@ -78,8 +78,9 @@ def _refused_at_once(push: Push, verdict: Verdict, room: int | None) -> bytes | 
 def _refuse(answer: bytes, pack: Iterable[bytes]) -> Iterator[bytes]:
     """Answer, and let the client finish sending, or it would never read why."""
     yield answer
-    for _ in pack:
-        pass
+    with contextlib.suppress(HubError):  # a client that goes away before the end
+        for _ in pack:
+            pass
 
 
 def _exchange(

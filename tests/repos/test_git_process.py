@@ -109,6 +109,47 @@ def test_process_that_hangs_is_ended(bare: Path) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_process_is_ended_when_nothing_moves(bare: Path) -> None:
+    gate = threading.Event()
+
+    def stalled() -> Iterator[bytes]:
+        for _ in range(4):
+            yield b"HEAD\n"
+            gate.wait(0.2)
+        gate.wait(20)
+
+    with process.GitProcess(bare, ["cat-file", "--batch-check"], input=stalled(), timeout=None, stall=0.5) as running:
+        started = time.monotonic()
+        with pytest.raises(process.GitTimeout):
+            b"".join(running.blocks())
+    gate.set()
+    assert 0.8 < time.monotonic() - started < 5
+
+
+def test_slow_reader_is_no_stall(bare: Path) -> None:
+    blob = process.run(bare, "hash-object", "-w", "--stdin", input=os.urandom(400_000)).decode().strip()
+    with process.GitProcess(bare, ["cat-file", "blob", blob], stall=0.2) as running:
+        blocks = running.blocks()
+        size = len(next(blocks))
+        time.sleep(0.4)
+        assert size + sum(map(len, blocks)) == 400_000
+
+
+def test_patience_lets_git_end_by_itself(bare: Path) -> None:
+    tip = empty_commit(bare)
+    gate = threading.Event()
+
+    def cut() -> Iterator[bytes]:
+        yield f"create refs/heads/kept {tip}\n".encode()
+        gate.wait(20)
+
+    running = process.GitProcess(bare, ["update-ref", "--stdin"], input=cut(), patience=10)
+    threading.Timer(0.3, gate.set).start()
+    running.close()
+    assert running.returncode == 0
+    assert process.succeeds(bare, "show-ref", "--verify", "--quiet", "refs/heads/kept")
+
+
 def test_closed_stream_ends_the_process_and_its_children(bare: Path) -> None:
     blob = process.run(bare, "hash-object", "-w", "--stdin", input=os.urandom(4_000_000)).decode().strip()
     running = process.GitProcess(bare, ["cat-file", "blob", blob])

@@ -118,6 +118,20 @@ def test_commit_with_a_forbidden_tree_is_refused(hub: LiveHub, tmp_path: Path) -
     assert "refs/heads/evil" not in here.remote_refs()
 
 
+def test_old_histories_with_harmless_flaws_are_taken(hub: LiveHub, tmp_path: Path) -> None:
+    """Tools of fifteen years ago wrote modes and dates that fsck dislikes; their projects are pushed all the same."""
+    here = published(hub, tmp_path / "w", "old")
+    blob = here.git("hash-object", "-w", "--stdin", input=b"x")
+    folder = here.git("mktree", input=f"100644 blob {blob}\tx\n".encode())
+    entry = b"040000 d\0" + bytes.fromhex(folder)
+    tree = here.git("hash-object", "-t", "tree", "-w", "--stdin", "--literally", input=entry)
+    person = "Ada <ada@example.org> 1200000000 +051800"
+    text = f"tree {tree}\nauthor {person}\ncommitter {person}\n\nold\n"
+    commit = here.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", input=text.encode())
+    here.git("push", "--quiet", "origin", f"{commit}:refs/heads/old")
+    assert here.remote_refs()["refs/heads/old"] == commit
+
+
 def test_pack_with_a_missing_object_is_refused(hub: LiveHub, tmp_path: Path) -> None:
     here = published(hub, tmp_path / "w", "holes")
     here.commit("whole", gone_txt="this blob will be missing")
