@@ -46,7 +46,12 @@ class Setting:
 
 def compile_filter(text: str, vocabulary: Vocabulary, setting: Setting) -> Condition:
     """The condition that a filter stands for; raises FilterError for whatever is not understood."""
-    return _Compiler(text, vocabulary, setting).tree(parse(text))
+    return compile_tree(parse(text), text, vocabulary, setting)
+
+
+def compile_tree(tree: Tree, text: str, vocabulary: Vocabulary, setting: Setting) -> Condition:
+    """The condition of a tree that was read from `text`, for searches that change the tree first."""
+    return _Compiler(text, vocabulary, setting).tree(tree)
 
 
 def text_test(column: str, operator: str, value: Any, *, postgres: bool) -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from tracking.clock import now_ms
 from tracking.models import LoggedModel, ModelStatus
 from tracking.names import random_name
 from tracking.services.locking import hold_experiment
+from tracking.services.tags import MAX_LIST, read_list
 
 FORBIDDEN_IN_NAMES = "/:.%\"'"
 MAX_NAME = 500
@@ -149,3 +151,17 @@ def delete_model(*, repository: Repository, model_id: str) -> None:
             "UPDATE tracking_loggedmodel SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL",
             (now, now, pk),
         )
+
+
+def append_to_model_list(*, repository: Repository, model_id: str, key: str, item: object) -> None:
+    """The model's tag `key`, a JSON list, ends with `item` unless it had it. Raises NotFound, Invalid when too long."""
+    with transaction.atomic():
+        pk = _hold_model(repository, model_id)
+        found = sql.row("SELECT value FROM tracking_loggedmodeltag WHERE model_id = ? AND key = ?", (pk, key))
+        items = read_list(found[0]) if found else []
+        if item in items:
+            return
+        text = json.dumps([*items, item])
+        if len(text) > MAX_LIST:
+            raise rules.too_long(key, MAX_LIST)
+        sql.change(_SET_TAG, (pk, rules.check_key(key), rules.check_text(text, path=key)))

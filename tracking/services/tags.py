@@ -49,7 +49,7 @@ def append_to_list(*, repository: Repository, run_id: str, key: str, item: objec
     with transaction.atomic():
         run = hold_run(repository, run_id)
         found = sql.row("SELECT value FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key))
-        items = _items(found[0]) if found else []
+        items = read_list(found[0]) if found else []
         text = json.dumps([*items, item])
         # Longer than other tags may be: old clients log a whole model description into it, and must not fail.
         if len(text) > MAX_LIST:
@@ -57,9 +57,10 @@ def append_to_list(*, repository: Repository, run_id: str, key: str, item: objec
         write_tags(run, [(rules.check_key(key), rules.check_text(text, path=key))])
 
 
-def _items(text: str) -> list[object]:
+def read_list(text: str) -> list[object]:
+    """The JSON list that a tag holds; empty when it holds something else."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []

@@ -1,0 +1,1 @@
+"""The room of the model registry: registered models, their versions, and prompts."""

@@ -1,0 +1,1 @@
+"""The registry's part of the MLflow door: its rows, structs and handlers."""

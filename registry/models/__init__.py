@@ -1,0 +1,18 @@
+"""The tables of the registry: integer keys inside, names and version numbers outside."""
+
+from __future__ import annotations
+
+from registry.models.registered import RegisteredModel, RegisteredModelTag
+from registry.models.versions import ModelAlias, ModelVersion, ModelVersionTag, Stage
+from registry.models.webhooks import Webhook, WebhookDelivery
+
+__all__ = [
+    "ModelAlias",
+    "ModelVersion",
+    "ModelVersionTag",
+    "RegisteredModel",
+    "RegisteredModelTag",
+    "Stage",
+    "Webhook",
+    "WebhookDelivery",
+]

@@ -1,0 +1,13 @@
+"""Background work of the registry."""
+
+from __future__ import annotations
+
+from jobs.tasks import job_task
+
+
+@job_task(name="registry.deliver_webhook")
+def deliver_webhook(delivery_id: int) -> None:
+    """Send a delivery to its webhook."""
+    from registry.services.deliveries import deliver
+
+    deliver(delivery_id=delivery_id)
