@@ -43,6 +43,9 @@ def looks_like_token(text: str) -> bool:
     return text.startswith(TOKEN_PREFIX + "_")
 
 
+_tokens = Lookup(lambda pk: AccessToken.objects.select_related("user").filter(pk=pk), -1)
+
+
 def actor_for_token(text: str) -> Actor:
     """The actor behind a token; raises Unauthenticated: unknown, expired, or its user disabled."""
     _, _, rest = text.partition("_")
@@ -52,7 +55,7 @@ def actor_for_token(text: str) -> Actor:
     )
     if not looks_like_token(text) or not number.isascii() or not number.isdigit() or len(number) > 18:
         raise refusal
-    token = AccessToken.objects.select_related("user").filter(pk=int(number)).first()
+    token = _tokens.find(int(number))
     if token is None or not hmac.compare_digest(derive("access-token", token.pk, token.nonce), proof):
         raise refusal
     if token.is_expired or not token.user.is_active:

@@ -10,10 +10,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from hub import VERSION
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 with a word on each part, or 503 naming what does not work and why."""
     parts = {name: _told(check) for name, check in CHECKS.items()}

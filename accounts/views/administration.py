@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors
 from accounts.access import administrator
 from accounts.forms.administration import NewPersonForm, QuotaForm, size_words
+from accounts.forms.base import posted
 from accounts.models import User
 from accounts.services.owners import set_quota
 from accounts.services.users import (
@@ -42,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def new_person(request: HttpRequest) -> HttpResponse:
     """Make somebody with a random password, shown on the answer alone."""
     administrator(request)
-    form = NewPersonForm(request.POST or None)
+    form = NewPersonForm(posted(request))
     password = random_password()
     if request.method == "POST" and form.carried_out(create_user, password=password):
         return _show_password(request, form.result, password, "can sign in now")
@@ -110,7 +111,7 @@ def quota(request: HttpRequest, name: str) -> HttpResponse:
     administrator(request)
     owner = selectors.owner_named(name)
     form = QuotaForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"quota_bytes": size_words(owner.quota_bytes)},
     )
     if request.method == "POST" and form.carried_out(set_quota, owner=owner):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors
 from accounts.access import owned_organization, signed_in
-from accounts.forms.base import HubForm, in_words, show_error
+from accounts.forms.base import HubForm, in_words, posted, show_error
 from accounts.forms.organizations import (
     MemberForm,
     NewOrganizationForm,
@@ -40,7 +40,7 @@ def _page(
 def new_organization(request: HttpRequest) -> HttpResponse:
     """Make an organisation."""
     user = signed_in(request)
-    form = NewOrganizationForm(request.POST or None)
+    form = NewOrganizationForm(posted(request))
     if request.method == "POST" and form.carried_out(services.create_organization, creator=user):
         slug = form.result.owner.slug
         messages.success(request, f"{slug} exists; you are its owner. Add people to it.")
@@ -53,7 +53,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     """The words that introduce it."""
     group = owned_organization(request, slug)
     initial = {"display_name": group.display_name, "description": group.description}
-    form = OrganizationProfileForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = OrganizationProfileForm(posted(request), initial=initial)
     if request.method == "POST" and form.carried_out(services.change_organization, organization=group):
         messages.success(request, "Profile saved.")
         return redirect("accounts:organization", slug=slug)
@@ -64,7 +64,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
 def members(request: HttpRequest, slug: str) -> HttpResponse:
     """List people, add one."""
     group = owned_organization(request, slug)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = selectors.user_named(form.cleaned_data["username"])
@@ -105,7 +105,7 @@ def removal(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def teams(request: HttpRequest, slug: str) -> HttpResponse:
     """List teams, make one."""
     group = owned_organization(request, slug)
-    form = TeamForm(request.POST or None)
+    form = TeamForm(posted(request))
     if request.method == "POST" and form.carried_out(team_services.create_team, organization=group):
         messages.success(request, f"Team {form.result.name} exists. Add people to it.")
         return redirect("accounts:organization_team", slug=slug, number=form.result.pk)
@@ -117,7 +117,7 @@ def team(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A team's people; add one."""
     group = owned_organization(request, slug)
     found = get_object_or_404(group.teams, pk=number)
-    form = TeamMemberForm(request.POST or None)
+    form = TeamMemberForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = selectors.user_named(form.cleaned_data["username"])
@@ -137,7 +137,7 @@ def team_profile(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     group = owned_organization(request, slug)
     found = get_object_or_404(group.teams, pk=number)
     initial = {"name": found.name, "description": found.description}
-    form = TeamForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = TeamForm(posted(request), initial=initial)
     if request.method == "POST" and form.carried_out(team_services.change_team, team=found):
         messages.success(request, "Team saved.")
         return redirect("accounts:organization_team", slug=slug, number=number)

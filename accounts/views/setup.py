@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms.base import posted
 from accounts.forms.signing import SetupForm
 from accounts.services.setup import check_setup_link, use_setup_link
 
@@ -22,7 +23,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a name and a password, make the administrator, sign in."""
     check_setup_link(token=token)
-    form = SetupForm(request.POST or None)
+    form = SetupForm(posted(request))
     if request.method == "POST" and form.carried_out(use_setup_link, token=token):
         login(request, form.result, backend=BACKEND)
         messages.success(request, f"You administer this hub as {form.result.username}.")

@@ -62,7 +62,7 @@ class PasswordReset(_ClearRefusal, allauth.PasswordResetView):  # type: ignore[m
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Say plainly when this hub sends no mail."""
         if not mail_works():
-            status = 200 if request.method in ("GET", "HEAD") else 503
+            status = 200 if request.method in ("GET", "HEAD") else 403
             return render(request, "account/password_reset_no_mail.html", status=status)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
 

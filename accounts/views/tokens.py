@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import places, selectors
 from accounts.access import actor_on, signed_in
 from accounts.authn import token_text
+from accounts.forms.base import posted
 from accounts.forms.settings import TokenForm
 from accounts.models import AccessToken
 from accounts.services.tokens import create_token, revoke_token
@@ -27,7 +28,7 @@ FRESH = "fresh_token"
 def tokens(request: HttpRequest) -> HttpResponse:
     """List and make tokens; a fresh one is shown on the next page only."""
     user, actor = signed_in(request), actor_on(request)
-    form = TokenForm(request.POST or None, actor=actor)
+    form = TokenForm(posted(request), actor=actor)
     if request.method == "POST" and form.carried_out(create_token, user=user):
         request.session[FRESH] = form.result.pk
         return redirect("accounts:tokens")

@@ -91,8 +91,9 @@ def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> Htt
     folder = git_dir(repo)
     before = diffs.EMPTY_TREE if old == EMPTY else history.commit(folder, old).id
     after = history.commit(folder, new).id
-    path = names.readings(request.GET.get("path", ""))
-    earlier = names.readings(request.GET.get("from", "")) or path
+    given, former = request.GET.get("path", ""), request.GET.get("from", "")
+    path = names.readings(given) if given else []
+    earlier = names.readings(former) if former else path
     changes = (diffs.file_diff(folder, before, after, was, now) for was in earlier for now in path)
     change = next(filter(None, changes), None)
     if change is None:

@@ -1,0 +1,119 @@
+"""A hub with one of everything that a route can be about, and the ways in which the cast comes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.actor import Actor
+from accounts.levels import Level
+from accounts.models import User
+from accounts.services import create_organization, create_token, new_setup_link
+from accounts.services.organizations import add_member
+from accounts.services.teams import add_to_team, create_team
+from jobs.models import Job
+from repos.git import history
+from repos.git.commits import Put
+from repos.git.objects import resolve
+from repos.models import Repository
+from repos.paths import git_dir
+from repos.services.branches import create_branch, create_tag
+from repos.services.edits import commit_changes
+from repos.services.people import protect_branch, set_collaborator, set_team
+from repos.services.repositories import create_repository
+from tests.factories.tracking import make_artifact, make_experiment, make_run
+from tracking.services.experiments import delete_experiment
+
+NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands for each word in a route, and a visitor for each member of the cast."""
+
+    words: dict[str, str]
+    visitors: dict[str, Client]
+
+
+@pytest.fixture
+def stones(repo: Repository, alice: User) -> Repository:
+    """alice/stones with two commits on main, a branch, a tag, and a rule for branches."""
+    actor = Actor(user=alice)
+    for text in (b"# Stones\n", b"# Stones\n\nStacked.\n"):
+        changes = [Put(b"README.md", text), Put(b"notes.ipynb", NOTEBOOK + b"\n" * len(text))]
+        commit_changes(actor=actor, repository=repo, branch="main", changes=changes, message="Stack")
+    create_branch(actor=actor, repository=repo, name="topic", start="main")
+    create_tag(actor=actor, repository=repo, name="v1", start="main")
+    protect_branch(actor=actor, repository=repo, pattern="release/*")
+    repo.refresh_from_db()
+    return repo
+
+
+@pytest.fixture
+def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, str]:
+    """The sample for each word of a route; a row of the table may name others."""
+    experiment = make_experiment(stones)
+    run, run2 = (make_run(stones, experiment, metrics={"loss": [1.0, 0.5]}) for _ in range(2))
+    make_artifact(stones, run, "notes.txt", b"A note.\n")
+    deleted = make_experiment(stones, "given up")
+    delete_experiment(repository=stones, number=deleted.number)
+    organization = create_organization(creator=alice, slug="northwind")
+    add_member(organization=organization, user=bob)
+    team = create_team(organization=organization, name="Curves")
+    add_to_team(team=team, user=bob)
+    actor = Actor(user=alice)
+    sails = create_repository(actor=actor, owner=organization.owner, name="sails")
+    set_team(actor=actor, repository=sails, team=team, level=Level.WRITE)
+    set_collaborator(actor=actor, repository=sails, user=carol, level=Level.READ)
+    sha = resolve(git_dir(stones), "main").commit
+    return {
+        "owner": "alice",
+        "name": "stones",
+        "slug": "northwind",
+        "team": str(team.pk),
+        "job": str(Job.objects.create(task="repos.after_push", state="failed").pk),
+        "token": str(create_token(user=alice, name="laptop").pk),
+        "experiment": str(experiment.number),
+        "run": run.uuid,
+        "rule": str(stones.protected_branches.get().pk),
+        "deleted": str(deleted.number),
+        "run2": run2.uuid,
+        "sha": sha,
+        "parent": history.log(git_dir(stones), sha)[1].id,
+        "setup": new_setup_link().rsplit("/", 1)[1],
+    }
+
+
+@pytest.fixture
+def people(
+    words: dict[str, str], alice: User, bob: User, carol: User, mallory: User, root: User,
+    browser_of: Callable[..., Client],
+) -> World:  # fmt: skip
+    """The cast in their browsers."""
+    cast = {"owner": alice, "writer": bob, "reader": carol, "stranger": mallory, "nobody": None, "root": root}
+    return World(words, {name: browser_of(user) for name, user in cast.items()})
+
+
+@pytest.fixture
+def programs(
+    words: dict[str, str], alice: User, bob: User, carol: User, mallory: User, root: User,
+    other_repo: Repository, stones: Repository, token_for: Callable[..., str],
+) -> World:  # fmt: skip
+    """The cast as programs with tokens, and tokens that may less than their owner."""
+    tokens: dict[str, str] = {
+        "owner": token_for(alice, "admin"),
+        "writer": token_for(bob),
+        "reader": token_for(carol, "admin"),
+        "stranger": token_for(mallory, "admin"),
+        "root": token_for(root, "admin"),
+        "read token": token_for(alice, "read"),
+        "own token": token_for(alice, "write", stones),
+        "other token": token_for(alice, "admin", other_repo),
+        "wrong token": token_for(alice)[:-1] + "x",
+    }
+    headers: dict[str, Any] = {name: {"Authorization": f"Bearer {text}"} for name, text in tokens.items()}
+    return World(words, {"nobody": Client(), **{name: Client(headers=each) for name, each in headers.items()}})

@@ -1,0 +1,260 @@
+"""The table: every route that the hub answers, and who is let in. A new route has its line here, or the test fails."""
+
+from __future__ import annotations
+
+from tests.access.rules import (
+    ADMIN,
+    ANYONE,
+    GROUP_OWNER,
+    HUB_ADMIN,
+    NOT_THERE,
+    OWN_THING,
+    READ,
+    SIGNED_IN,
+    VISITORS,
+    WIRE_NOTHING,
+    WIRE_READ,
+    WIRE_WRITE,
+    WRITE,
+    Row,
+    get,
+    post,
+)
+
+HUB = [
+    get("/healthz", ANYONE),
+    get("/", ANYONE),
+    get("/-/explore", ANYONE),
+    get("/-/search", ANYONE),
+    get("/<owner>", ANYONE, 302),
+    get("/<owner>/", ANYONE),
+    get("/-/new", SIGNED_IN),
+    post("/-/new", SIGNED_IN),
+    get("/-/demo", HUB_ADMIN),
+    post("/-/demo", HUB_ADMIN, 302),
+]
+
+SIGNING = [
+    get("/-/login", VISITORS),
+    post("/-/login", VISITORS, 400),
+    get("/-/signup", VISITORS),
+    post("/-/signup", VISITORS, 400),
+    get("/-/logout", {**ANYONE, "nobody": 302}),
+    post("/-/logout", ANYONE, 302),
+    get("/-/inactive", ANYONE),
+    get("/-/password/reset", ANYONE),
+    post("/-/password/reset", dict.fromkeys(ANYONE, 403)),  # No mail is configured.
+    get("/-/password/reset/sent", ANYONE),
+    get("/-/password/reset/done", ANYONE),
+    get("/-/password/reset/key/<uidb36>-<key>", NOT_THERE, uidb36="1", key="abc-def"),
+    post("/-/password/reset/key/<uidb36>-<key>", NOT_THERE, uidb36="1", key="set-password"),
+    get("/-/setup/<token>", NOT_THERE, token="{setup}"),  # There is an administrator.
+    post("/-/setup/<token>", NOT_THERE, token="{setup}"),
+]
+
+SETTINGS = [
+    post("/-/theme", ANYONE, 400),
+    get("/-/settings", SIGNED_IN),
+    post("/-/settings", SIGNED_IN, 400),
+    post("/-/settings/email", SIGNED_IN, 400),
+    get("/-/settings/password", SIGNED_IN),
+    post("/-/settings/password", SIGNED_IN, 400),
+    get("/-/settings/tokens", SIGNED_IN),
+    post("/-/settings/tokens", SIGNED_IN, 400),
+    get("/-/settings/tokens/<number>/revocation", OWN_THING, number="{token}"),
+    post("/-/settings/tokens/<number>/revocation", OWN_THING, 302, number="{token}"),
+    get("/-/settings/organizations", SIGNED_IN),
+    # alice is the last owner of northwind, bob a member, the others are not in it.
+    post("/-/settings/organizations/<slug>/departure", {**OWN_THING, "owner": 409, "writer": 302}),
+    get("/-/settings/account", SIGNED_IN),
+    post("/-/settings/account", SIGNED_IN, 400),
+]
+
+_GROUP = "/-/organizations/<slug>"
+_TEAM = f"{_GROUP}/teams/<number>"
+ORGANISATIONS = [
+    get("/-/organizations/new", SIGNED_IN),
+    post("/-/organizations/new", SIGNED_IN, 400),
+    get(_GROUP, GROUP_OWNER),
+    post(_GROUP, GROUP_OWNER, 302),
+    get(f"{_GROUP}/members", GROUP_OWNER),
+    post(f"{_GROUP}/members", GROUP_OWNER, 400),
+    post(f"{_GROUP}/members/<name>/role", GROUP_OWNER, 400, name="bob"),
+    post(f"{_GROUP}/members/<name>/removal", GROUP_OWNER, 302, name="bob"),
+    get(f"{_GROUP}/teams", GROUP_OWNER),
+    post(f"{_GROUP}/teams", GROUP_OWNER, 400),
+    get(_TEAM, GROUP_OWNER, number="{team}"),
+    post(_TEAM, GROUP_OWNER, 400, number="{team}"),
+    get(f"{_TEAM}/profile", GROUP_OWNER, number="{team}"),
+    post(f"{_TEAM}/profile", GROUP_OWNER, 400, number="{team}"),
+    post(f"{_TEAM}/deletion", GROUP_OWNER, 302, number="{team}"),
+    post(f"{_TEAM}/members/<name>/removal", GROUP_OWNER, 302, number="{team}", name="bob"),
+    get(f"{_GROUP}/deletion", GROUP_OWNER),
+    post(f"{_GROUP}/deletion", GROUP_OWNER, 400),
+]
+
+_PERSON = "/-/admin/people/<name>"
+ADMINISTRATION = [
+    get("/-/admin", HUB_ADMIN),
+    get("/-/admin/people/new", HUB_ADMIN),
+    post("/-/admin/people/new", HUB_ADMIN, 400),
+    get(_PERSON, HUB_ADMIN, name="bob"),
+    post(f"{_PERSON}/activation", HUB_ADMIN, 400, name="bob"),
+    post(f"{_PERSON}/administration", HUB_ADMIN, 400, name="bob"),
+    post(f"{_PERSON}/password", HUB_ADMIN, 200, name="bob"),
+    get("/-/admin/owners", HUB_ADMIN),
+    get("/-/admin/owners/<name>", HUB_ADMIN, name="bob"),
+    post("/-/admin/owners/<name>", HUB_ADMIN, 302, name="bob"),
+    get("/-/admin/jobs", HUB_ADMIN),
+    post("/-/admin/jobs/<number>/retry", HUB_ADMIN, 302, number="{job}"),
+]
+
+_REPO = "/<owner>/<name>"
+_FILE = {"place": "main/README.md"}
+CODE = [
+    get(_REPO, READ),
+    get(f"{_REPO}/arrival", READ),
+    get(f"{_REPO}/src", READ, 302),
+    get(f"{_REPO}/src/<place>", READ, place="main"),
+    get(f"{_REPO}/entries/<place>", READ, place="main"),
+    get(f"{_REPO}/raw/<place>", READ, **_FILE),
+    get(f"{_REPO}/rendering/<place>", READ, place="main/notes.ipynb"),
+    post(f"{_REPO}/rendering/<place>", READ, place="main/notes.ipynb"),
+    get(f"{_REPO}/blame/<place>", READ, **_FILE),
+    get(f"{_REPO}/commits", READ, 302),
+    get(f"{_REPO}/commits/<place>", READ, place="main"),
+    get(f"{_REPO}/commit/<sha>", READ),
+    get(f"{_REPO}/commit/<sha>/patch", READ),
+    get(f"{_REPO}/compare", READ),
+    get(f"{_REPO}/compare/<span>", READ, span="main...main"),
+    get(f"{_REPO}/diff/<old>/<new>", READ, query="?path=README.md", old="{parent}", new="{sha}"),
+    get(f"{_REPO}/find/<place>", READ, place="main"),
+    get(f"{_REPO}/search", READ),
+    get(f"{_REPO}/archive/<place>", READ, place="main.zip"),
+    get(f"{_REPO}/branches", READ),
+    post(f"{_REPO}/branches/new", WRITE),
+    get(f"{_REPO}/branches/delete/<place>", WRITE, place="topic"),
+    post(f"{_REPO}/branches/delete/<place>", WRITE, 409, place="main"),
+    get(f"{_REPO}/tags", READ),
+    post(f"{_REPO}/tags/new", WRITE),
+    get(f"{_REPO}/tags/delete/<place>", WRITE, place="v1"),
+    post(f"{_REPO}/tags/delete/<place>", {**WRITE, "owner": 404, "writer": 404, "root": 404}, place="no-such-tag"),
+    get(f"{_REPO}/edit/<place>", WRITE, **_FILE),
+    post(f"{_REPO}/edit/<place>", WRITE, **_FILE),
+    get(f"{_REPO}/new/<place>", WRITE, place="main"),
+    post(f"{_REPO}/new/<place>", WRITE, place="main"),
+    get(f"{_REPO}/upload/<place>", WRITE, place="main"),
+    post(f"{_REPO}/upload/<place>", WRITE, place="main"),
+    get(f"{_REPO}/delete/<place>", WRITE, **_FILE),
+    post(f"{_REPO}/delete/<place>", WRITE, **_FILE),
+]
+
+_SETTINGS = f"{_REPO}/settings"
+REPOSITORY_SETTINGS = [
+    get(_SETTINGS, ADMIN),
+    post(_SETTINGS, ADMIN),
+    post(f"{_SETTINGS}/visibility", ADMIN),
+    post(f"{_SETTINGS}/name", ADMIN),
+    post(f"{_SETTINGS}/owner", ADMIN),
+    post(f"{_SETTINGS}/deletion", ADMIN, 400),
+    get(f"{_SETTINGS}/access", ADMIN),
+    post(f"{_SETTINGS}/access/people", ADMIN),
+    post(f"{_SETTINGS}/access/people/<username>/removal", ADMIN, 302, username="bob"),
+    post(f"{_SETTINGS}/access/teams", ADMIN),
+    # A repository of northwind, since only organisations have teams; its team lets bob write.
+    post(f"{_SETTINGS}/access/teams/<pk>/removal", ADMIN, 302, owner="northwind", name="sails", pk="{team}"),
+    get(f"{_SETTINGS}/branches", ADMIN),
+    post(f"{_SETTINGS}/branches", ADMIN),
+    post(f"{_SETTINGS}/branches/<pk>/removal", ADMIN, 302, pk="{rule}"),
+]
+
+_EXPERIMENT = f"{_REPO}/experiments/<number>"
+_RUN = f"{_EXPERIMENT}/runs/<run>"
+_HERE = {"number": "{experiment}"}
+_ARTIFACT = {**_HERE, "place": "notes.txt"}
+EXPERIMENTS = [
+    get(f"{_REPO}/experiments", READ),
+    get(f"{_REPO}/experiments/new", WRITE),
+    post(f"{_REPO}/experiments/new", WRITE),
+    get(_EXPERIMENT, READ, **_HERE),
+    get(f"{_EXPERIMENT}/name", WRITE, **_HERE),
+    post(f"{_EXPERIMENT}/name", WRITE, **_HERE),
+    get(f"{_EXPERIMENT}/deletion", WRITE, **_HERE),
+    post(f"{_EXPERIMENT}/deletion", WRITE, 302, **_HERE),
+    post(f"{_EXPERIMENT}/restoration", WRITE, 302, number="{deleted}"),
+    post(f"{_EXPERIMENT}/selection/deletion", WRITE, **_HERE),
+    post(f"{_EXPERIMENT}/selection/restoration", WRITE, **_HERE),
+    get(f"{_EXPERIMENT}/compare", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/series", READ, **_HERE),
+    get(_RUN, READ, **_HERE),
+    get(f"{_RUN}/metrics", READ, **_HERE),
+    get(f"{_RUN}/system", READ, **_HERE),
+    get(f"{_RUN}/series", READ, **_HERE),
+    get(f"{_RUN}/latest", READ, **_HERE),
+    get(f"{_RUN}/artifacts", READ, **_HERE),
+    get(f"{_RUN}/artifacts/<place>", READ, **_ARTIFACT),
+    get(f"{_RUN}/files/<place>", READ, **_ARTIFACT),
+    get(f"{_RUN}/frame/<place>", READ, **_ARTIFACT),
+    get(f"{_RUN}/name", WRITE, **_HERE),
+    post(f"{_RUN}/name", WRITE, **_HERE),
+    get(f"{_RUN}/notes", WRITE, **_HERE),
+    post(f"{_RUN}/notes", WRITE, **_HERE),
+    post(f"{_RUN}/tags", WRITE, **_HERE),
+    get(f"{_RUN}/deletion", WRITE, **_HERE),
+    post(f"{_RUN}/deletion", WRITE, 302, **_HERE),
+    post(f"{_RUN}/restoration", WRITE, 302, **_HERE),
+]
+
+PAGES: dict[str, list[Row]] = {
+    "hub": HUB,
+    "signing": SIGNING,
+    "settings": SETTINGS,
+    "organisations": ORGANISATIONS,
+    "administration": ADMINISTRATION,
+    "code": CODE,
+    "repository settings": REPOSITORY_SETTINGS,
+    "experiments": EXPERIMENTS,
+}
+
+_GIT = f"{_REPO}.git"
+GIT = [
+    get(f"{_GIT}/info/refs", WIRE_READ, query="?service=git-upload-pack"),
+    get(f"{_GIT}/info/refs", WIRE_WRITE, query="?service=git-receive-pack"),
+    post(f"{_GIT}/git-upload-pack", WIRE_READ),
+    post(f"{_GIT}/git-receive-pack", WIRE_WRITE),
+    get(f"{_GIT}/.*", WIRE_NOTHING, None),
+]
+
+WIRE: dict[str, list[Row]] = {"git": GIT}
+
+# The one route of the MLflow door, behind which tracking.mlflow.routes lies. What only reads is named here; every
+# other row of that table has to need write access, or more.
+MLFLOW_DOOR = f"{_REPO}.mlflow<rest>"
+MLFLOW_READS = {
+    "GET health",
+    "GET api/2.0/mlflow/experiments/get",
+    "GET api/2.0/mlflow/experiments/get-by-name",
+    "POST api/2.0/mlflow/experiments/search",
+    "GET api/2.0/mlflow/experiments/search",
+    "GET api/2.0/mlflow/runs/get",
+    "POST api/2.0/mlflow/runs/search",
+    "GET api/2.0/mlflow/metrics/get-history",
+    "GET api/2.0/mlflow/artifacts/list",
+    "POST api/2.0/mlflow/artifacts/presigned-download-url",
+    "POST api/2.0/mlflow/logged-models/search",
+    "GET api/2.0/mlflow/logged-models/{model_id}",
+    "GET api/2.0/mlflow/logged-models/{model_id}/artifacts/directories",
+    "GET api/2.0/mlflow-artifacts/artifacts",
+    "GET api/2.0/mlflow-artifacts/artifacts/{path:path}",
+    "GET api/2.0/mlflow-artifacts/presigned/{path:path}",
+    "GET api/3.0/mlflow/server-info",
+    "GET api/2.0/mlflow/registered-models/get",
+    "GET api/2.0/mlflow/registered-models/search",
+    "GET api/2.0/mlflow/registered-models/alias",
+    "GET api/2.0/mlflow/registered-models/get-latest-versions",
+    "POST api/2.0/mlflow/registered-models/get-latest-versions",
+    "GET api/2.0/mlflow/model-versions/get",
+    "GET api/2.0/mlflow/model-versions/search",
+    "GET api/2.0/mlflow/model-versions/get-download-uri",
+}
+MLFLOW_ADMIN = "api/2.0/mlflow/webhooks"  # They send what happens here to an address elsewhere.
