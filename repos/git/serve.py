@@ -10,7 +10,7 @@ from pathlib import Path
 
 from repos.git.hooks import FORWARD, LOCKED, RULES_VARIABLE
 from repos.git.pktline import FLUSH, packet
-from repos.git.process import GitProcess, stream
+from repos.git.process import GitProcess
 
 # A transfer may be long; a process that hangs for longer than this is ended.
 EXCHANGE_TIMEOUT = 6 * 3600.0
@@ -52,19 +52,23 @@ RECEIVE_CONFIG: Mapping[str, str] = {
 
 
 def advertise(git_dir: Path, service: Service, protocol: str = "") -> Iterator[bytes]:
-    """Yield the answer to `info/refs?service=git-…`: what the repository can and which refs it holds."""
-    if service is Service.RECEIVE_PACK or protocol != "version=2":
-        yield packet(f"# service=git-{service}\n".encode()) + FLUSH
-    yield from stream(
+    """Yield the answer to `info/refs?service=git-…`: what the repository can and which refs it holds.
+
+    Raises GitError before the first block when git cannot read the repository.
+    """
+    with GitProcess(
         git_dir,
-        service,
-        "--stateless-rpc",
-        "--advertise-refs",
-        str(git_dir),
+        [service, "--stateless-rpc", "--advertise-refs", str(git_dir)],
         timeout=ADVERTISE_TIMEOUT,
         env=_protocol_env(protocol),
         config=UPLOAD_CONFIG if service is Service.UPLOAD_PACK else RECEIVE_CONFIG,
-    )
+    ) as process:
+        blocks = process.blocks()
+        first = next(blocks, b"")
+        if service is Service.RECEIVE_PACK or protocol != "version=2":
+            yield packet(f"# service=git-{service}\n".encode()) + FLUSH
+        yield first
+        yield from blocks
 
 
 def upload_pack(git_dir: Path, body: Iterable[bytes], protocol: str = "") -> Iterator[bytes]:

@@ -30,8 +30,19 @@ MEGABYTE = 1024 * 1024
 
 
 def advertise(*, repository: Repository, service: Service, protocol: str = "") -> Iterator[bytes]:
-    """Yield what a client is told first: refs and abilities. Raises NotFound without a folder."""
-    return _told(serve.advertise(_folder(repository), service, protocol), repository)
+    """Yield what a client is told first: refs and abilities.
+
+    Raises NotFound without a folder, Unavailable when git cannot read it.
+    """
+    blocks = serve.advertise(_folder(repository), service, protocol)
+    try:
+        first = next(blocks)
+    except GitError as error:
+        log.exception("repository_unreadable", repository=repository.pk)
+        raise Unavailable(
+            f"{repository.full_name} cannot be read now.", next_step="Tell an administrator to look at the log."
+        ) from error
+    return _told(_rejoined(first, blocks), repository)
 
 
 def upload_pack(*, repository: Repository, body: Iterable[bytes], protocol: str = "") -> Iterator[bytes]:
@@ -142,6 +153,12 @@ def _told(blocks: Iterator[bytes], repository: Repository) -> Iterator[bytes]:
             yield from blocks
         except GitError as error:
             log.info("git_exchange_ended", repository=repository.pk, code=error.returncode, error=str(error))
+
+
+def _rejoined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    with contextlib.closing(rest):  # type: ignore[type-var]
+        yield first
+        yield from rest
 
 
 def _folder(repository: Repository) -> Path:

@@ -150,6 +150,18 @@ def test_repository_without_a_folder_is_404(repo: Repository, bob: User, token_f
     assert answer.content == b"alice/stones has no Git folder on this server.\nTell an administrator.\n"
 
 
+@pytest.mark.parametrize("service", ["upload", "receive"])
+def test_damaged_repository_is_503(
+    repo: Repository, bob: User, token_for: TokenFor, anybody: Client, service: str
+) -> None:
+    (git_dir(repo) / "packed-refs").write_text("this is no list of refs\n")
+    answer = anybody.get(
+        f"/alice/stones.git/info/refs?service=git-{service}-pack", HTTP_AUTHORIZATION=basic(token_for(bob))
+    )
+    assert answer.status_code == 503
+    assert b"alice/stones cannot be read now." in answer.content
+
+
 def test_token_for_one_repository_makes_no_other(
     repo: Repository, alice: User, token_for: TokenFor, anybody: Client
 ) -> None:
