@@ -98,7 +98,7 @@ def _create_run(
         ("mlflow.source.git.branch", code.written.branch),
     ]
     run = create_run(
-        repository=repository, number=experiment.number, name=_name(record), user_name=user, start_time=start,
+        repository=repository, number=experiment.number, name=run_name(record), user_name=user, start_time=start,
         tags=tags, actor=actor,
     )  # fmt: skip
     log_inputs(repository=repository, run_id=run.uuid, datasets=[_dataset(code)])
@@ -112,7 +112,8 @@ def _create_run(
         update_run(repository=repository, run_id=run.uuid, status=record["status"], end_time=end)
 
 
-def _name(record: dict[str, Any]) -> str:
+def run_name(record: dict[str, Any]) -> str:
+    """What a run of the record is called."""
     params = record["params"]
     parts = [f"width {params['hidden']}"] if "hidden" in params else []
     parts.append(f"rate {params['learning_rate']}")

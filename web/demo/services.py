@@ -15,19 +15,17 @@ from accounts.actor import Actor
 from accounts.models import Organization, Owner, User
 from accounts.services import create_organization
 from accounts.services.organizations import change_organization, delete_organization
-from hub.lib.errors import Conflict, Invalid, NotFound
+from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
+from jobs.models import Job
+from jobs.services import enqueue
 from repos.models import Repository, Visibility
 from repos.services.imports import import_history
 from repos.services.repositories import create_repository, delete_repository
 from web.demo import runs
 from web.demo.history import history
+from web.demo.selectors import FINISHED, NAME, SLUG, TASK, UNFINISHED, demo_exists, latest_job
 
-SLUG = "demo"
-NAME = "penguins"
 TITLE = "Demonstration"
-# The words tell a demonstration that was made by this module, and whether it was finished.
-UNFINISHED = "A living example of this hub, which is just being made."
-FINISHED = "A living example of this hub. Everything in it was made up; an administrator can clear it away."
 ABOUT = "Tells three made-up species of penguins apart: code, data, a notebook and 40 training runs."
 
 
@@ -64,9 +62,19 @@ def remove_demo() -> None:
         _clear(found)
 
 
-def demo_exists() -> bool:
-    """Whether there is a whole demonstration."""
-    return Organization.objects.filter(owner__slug=SLUG, description=FINISHED).exists()
+def ask_for_demo(*, actor: Actor) -> None:
+    """A worker will make the demonstration, owned by the actor; a second wish while it is at work adds nothing.
+
+    Raises Forbidden for anybody but an administrator, Conflict when there is one.
+    """
+    if actor.user is None or not actor.is_site_admin:
+        raise Forbidden("Only administrators of the hub make the demonstration.")
+    if demo_exists():
+        raise Conflict(f"The demonstration exists already: {SLUG}/{NAME}.", next_step="Remove it first.")
+    job = latest_job()
+    if job is None or job.state not in (Job.State.WAITING, Job.State.RUNNING):
+        with transaction.atomic():
+            enqueue(TASK, actor.user.pk)
 
 
 def _create(owner: User) -> Repository:
@@ -118,7 +126,9 @@ def _clear(organization: Organization) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Only one process at a time makes or removes the demonstration; raises Conflict in the second one."""
-    with (Path(settings.RUN_DIR) / "demo.lock").open("a") as lock:
+    folder = Path(settings.RUN_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
