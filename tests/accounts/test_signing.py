@@ -208,3 +208,10 @@ def test_password_reset_is_not_sent_to_the_disabled(client, alice, with_mail):
     set_active(user=alice, active=False)
     client.post("/-/password/reset", {"email": alice.email})
     assert not mail.outbox
+
+
+def test_a_flood_of_sign_ins_is_refused_with_a_page(client, db, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    answers = [client.post("/-/login", {"login": "x", "password": "y"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert b"Wait a minute" in answers[-1].content
