@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +22,21 @@ from accounts.services import create_token
 from jobs.models import Job
 from repos.models import Repository
 from tests.browser.checking import AXE
+from tests.browser.scenes import Words, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
+from tests.factories.tracking import START, make_artifact, make_experiment, make_run
+from tests.support.sample_repository import bare_copy, build
+from tracking.models import Run
+from tracking.services.experiments import delete_experiment
+from tracking.services.tags import set_tags
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
 Visitor = Callable[..., Page]
+SHOWN_RUN = "a" * 32
 
 
 def chromium_path() -> str | None:
@@ -122,6 +131,54 @@ def jobs_in_every_state(db: None) -> None:
 
 
 @pytest.fixture
+def tracked(repo: Repository) -> None:
+    """Experiment 1 of alice/stones: runs in every state, the newest running; run `a…a` has files, notes and children."""
+    experiment = make_experiment(repo, "resnet sweep")
+    for number, status in enumerate(("FINISHED", "FAILED", "KILLED", "FINISHED", "RUNNING")):
+        make_run(
+            repo, experiment, f"run-{number}", status=status, start=START + number * 3_600_000,
+            params={"lr": f"0.{number}1", "optimizer": "adam", "note": "long words " * 20},
+            metrics={"train/loss": [1 / (step + 1) for step in range(30)], "lr": [0.1, 0.01], "once": [1.5],
+                     "system/cpu_percent": [40.0, 60.0]},
+            tags={"team": "vision", "mlflow.source.name": "train.py", "mlflow.source.git.commit": "f" * 40},
+        )  # fmt: skip
+    oldest = Run.objects.get(name="run-0")
+    Run.objects.filter(pk=oldest.pk).update(uuid=SHOWN_RUN)
+    oldest.refresh_from_db()
+    note = {"mlflow.note.content": "## Learnt\n\n- less is **more**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}
+    set_tags(repository=repo, run_id=SHOWN_RUN, tags=list(note.items()))
+    make_run(repo, experiment, "child", tags={"mlflow.parentRunId": SHOWN_RUN}, start=START - 1)
+    picture = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    for path, content in (
+        ("report.md", b"# Report\n\n```python\nprint(1)\n```\n"), ("table.csv", b"a,b\n1,x\n2,y\n"),
+        ("plots/one.png", picture), ("train.py", b"import os\n\n\ndef f() -> int:\n    return 1  # one\n"),
+        ("page.html", b"<h1>Page</h1>"), ("model/model.pkl", b"\x80\x04\x95\x00"),
+    ):  # fmt: skip
+        make_artifact(repo, oldest, path, content)
+
+
+@pytest.fixture
+def trashed(tracked: None, repo: Repository) -> None:
+    """Experiment 1 with all its runs in the trash."""
+    delete_experiment(repository=repo, number=1)
+
+
+@pytest.fixture
 def sign_up_closed(settings: Any) -> None:
     """Only administrators add people."""
     settings.SIGNUP_OPEN = False
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample repository, bare, for copying."""
+    folder = tmp_path_factory.mktemp("sample")
+    return bare_copy(build(folder / "work"), folder / "stones.git")
+
+
+@pytest.fixture
+def history(repo: Repository, alice: User, bare: Path) -> Words:
+    """alice/stones with a history."""
+    return fill_with_history(repo, alice, bare)

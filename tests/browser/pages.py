@@ -10,7 +10,7 @@ class PageRow:
     """A page to hold to every check. `who` is one of the cast, or "" for somebody who has not signed in.
 
     The `repo` fixture of tests/conftest.py (alice/stones) is there, public as alice/open; `setup` names further
-    fixtures of tests/browser/conftest.py that the page needs.
+    fixtures of tests/browser/conftest.py that the page needs; a dict that one returns fills the {words} of the path.
     """
 
     name: str
@@ -20,10 +20,14 @@ class PageRow:
     setup: tuple[str, ...] = ()
 
 
+RUN = "/alice/stones/experiments/1/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+"""The run that the fixture `tracked` makes."""
+
 PAGES = [
     # web
     PageRow("welcome", "/", who=""),
     PageRow("home", "/"),
+    PageRow("home-with-runs", "/", who="bob", setup=("history", "tracked")),
     PageRow("start", "/", who="mallory"),
     PageRow("start-administrator", "/", who="root"),
     PageRow("explore", "/-/explore"),
@@ -34,6 +38,41 @@ PAGES = [
     PageRow("not-found", "/alice/nothing-here", status=404),
     PageRow("not-found-anonymous", "/alice/stones", who="", status=404),
     PageRow("bad-request", "/-/explore?sort=size", status=400),
+    # repos: a history, and what one does with it
+    PageRow("new-repository", "/-/new"),
+    PageRow("repository-empty", "/alice/stones"),
+    PageRow("repository-empty-reader", "/alice/stones", who="carol"),
+    PageRow("overview", "/alice/stones", setup=("history", "tracked")),
+    PageRow("overview-reader", "/alice/stones", who="carol", setup=("history",)),
+    PageRow("files", "/alice/stones/src", setup=("history",)),
+    PageRow("folder", "/alice/stones/src/main/src", setup=("history",)),
+    PageRow("file-code", "/alice/stones/src/main/src/train.py", setup=("history",)),
+    PageRow("file-markdown", "/alice/stones/src/main/docs/guide.md", setup=("history",)),
+    PageRow("file-picture", "/alice/stones/src/main/docs/picture.png", setup=("history",)),
+    PageRow("file-svg", "/alice/stones/src/main/docs/drawing.svg", setup=("history",)),
+    PageRow("file-html", "/alice/stones/src/main/docs/page.html", setup=("history",)),
+    PageRow("file-table", "/alice/stones/src/main/data/stones.csv", setup=("history",)),
+    PageRow("file-notebook", "/alice/stones/src/main/notebooks/explore.ipynb", setup=("history",)),
+    PageRow("file-binary", "/alice/stones/src/main/data/blob.bin", setup=("history",)),
+    PageRow("file-missing", "/alice/stones/src/main/nowhere.py", status=404, setup=("history",)),
+    PageRow("blame", "/alice/stones/blame/main/src/train.py", setup=("history",)),
+    PageRow("commits", "/alice/stones/commits/main", setup=("history",)),
+    PageRow("commits-of-a-file", "/alice/stones/commits/main/src/train.py", setup=("history",)),
+    PageRow("commit", "/alice/stones/commit/{sha}", setup=("history",)),
+    PageRow("compare-form", "/alice/stones/compare", setup=("history",)),
+    PageRow("compare", "/alice/stones/compare/old...main", setup=("history",)),
+    PageRow("find-file", "/alice/stones/find/main", setup=("history",)),
+    PageRow("search-code", "/alice/stones/search?q=loss", setup=("history",)),
+    PageRow("branches", "/alice/stones/branches", setup=("history",)),
+    PageRow("tags", "/alice/stones/tags", setup=("history",)),
+    PageRow("edit", "/alice/stones/edit/main/src/train.py", setup=("history",)),
+    PageRow("create-file", "/alice/stones/new/main/src", setup=("history",)),
+    PageRow("upload", "/alice/stones/upload/main/src", setup=("history",)),
+    PageRow("delete-file", "/alice/stones/delete/main/src/train.py", setup=("history",)),
+    PageRow("repository-settings", "/alice/stones/settings", setup=("history",)),
+    PageRow("repository-access", "/alice/stones/settings/access"),
+    PageRow("repository-protection", "/alice/stones/settings/branches", setup=("history",)),
+    PageRow("repository-settings-refused", "/alice/stones/settings", who="carol", status=403),
     # accounts
     PageRow("sign-in", "/-/login", who=""),
     PageRow("sign-up", "/-/signup", who=""),
@@ -66,4 +105,48 @@ PAGES = [
     # jobs
     PageRow("jobs", "/-/admin/jobs", who="root", setup=("jobs_in_every_state",)),
     PageRow("jobs-none", "/-/admin/jobs?state=failed", who="root"),
+    # tracking
+    PageRow("experiments-none", "/alice/stones/experiments"),
+    PageRow("experiments", "/alice/stones/experiments", setup=("tracked",)),
+    PageRow("experiment", "/alice/stones/experiments/1", setup=("tracked",)),
+    PageRow("experiment-reader", "/alice/stones/experiments/1", who="carol", setup=("tracked",)),
+    PageRow(
+        "experiment-columns",
+        "/alice/stones/experiments/1?cols=params.lr&cols=tags.team&sort=-params.lr",
+        setup=("tracked",),
+    ),
+    PageRow(
+        "experiment-filtered-to-nothing", "/alice/stones/experiments/1?q=params.lr+%3D+%270%27", setup=("tracked",)
+    ),
+    PageRow(
+        "experiment-filter-wrong", "/alice/stones/experiments/1?q=metrics.loss+%3C", status=400, setup=("tracked",)
+    ),
+    PageRow("experiment-trash", "/alice/stones/experiments/1?view=deleted", setup=("tracked",)),
+    PageRow("new-experiment", "/alice/stones/experiments/new", setup=("tracked",)),
+    PageRow("experiment-name", "/alice/stones/experiments/1/name", setup=("tracked",)),
+    PageRow("experiment-deletion", "/alice/stones/experiments/1/deletion", setup=("tracked",)),
+    PageRow("run", RUN, setup=("tracked",)),
+    PageRow("run-metrics", f"{RUN}/metrics", setup=("tracked",)),
+    PageRow("run-metrics-over-time", f"{RUN}/metrics?x=time", setup=("tracked",)),
+    PageRow("run-system", f"{RUN}/system", setup=("tracked",)),
+    PageRow("run-artifacts", f"{RUN}/artifacts", setup=("tracked",)),
+    PageRow("run-artifact-markdown", f"{RUN}/artifacts/report.md", setup=("tracked",)),
+    PageRow("run-artifact-table", f"{RUN}/artifacts/table.csv", setup=("tracked",)),
+    PageRow("run-artifact-code", f"{RUN}/artifacts/train.py", setup=("tracked",)),
+    PageRow("run-artifact-picture", f"{RUN}/artifacts/plots/one.png", setup=("tracked",)),
+    PageRow("run-artifact-page", f"{RUN}/artifacts/page.html", setup=("tracked",)),
+    PageRow("run-artifact-binary", f"{RUN}/artifacts/model/model.pkl", setup=("tracked",)),
+    PageRow("run-name", f"{RUN}/name", setup=("tracked",)),
+    PageRow("run-notes", f"{RUN}/notes", setup=("tracked",)),
+    PageRow("run-deletion", f"{RUN}/deletion", setup=("tracked",)),
+    PageRow(
+        "run-missing",
+        "/alice/stones/experiments/1/runs/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        status=404,
+        setup=("tracked",),
+    ),
+    PageRow("compare-nothing", "/alice/stones/experiments/1/compare", status=400, setup=("tracked",)),
+    PageRow("experiments-trash", "/alice/stones/experiments?view=deleted", setup=("trashed",)),
+    PageRow("experiment-trashed", "/alice/stones/experiments/1", setup=("trashed",)),
+    PageRow("run-trashed", RUN, setup=("trashed",)),
 ]

@@ -15,17 +15,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 _rows = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 
 
+def _set(row: PageRow, request: Any) -> str:
+    """Call for the fixtures of a row; its path with the words they give."""
+    words: dict[str, str] = {}
+    for fixture in row.setup:
+        given = request.getfixturevalue(fixture)
+        words.update(given if isinstance(given, dict) else {})
+    return row.path.format(**words)
+
+
 @_rows
 def test_page_passes_every_check(row: PageRow, cast: dict[str, User | None], visit: Visitor, request: Any) -> None:
-    for fixture in row.setup:
-        request.getfixturevalue(fixture)
-    check_page(visit(cast[row.who]), row.path, status=row.status, picture=row.name)
+    path = _set(row, request)
+    check_page(visit(cast[row.who]), path, status=row.status, picture=row.name)
 
 
 @_rows
 def test_page_is_readable_without_javascript(
     row: PageRow, cast: dict[str, User | None], visit: Visitor, request: Any
 ) -> None:
-    for fixture in row.setup:
-        request.getfixturevalue(fixture)
-    check_readable_without_scripts(visit(cast[row.who], scripts=False), row.path)
+    path = _set(row, request)
+    check_readable_without_scripts(visit(cast[row.who], scripts=False), path)
