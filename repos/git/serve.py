@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from repos.git.child import GitProcess
 from repos.git.hooks import FORWARD, LOCKED, RULES_VARIABLE
 from repos.git.pktline import FLUSH, packet
-from repos.git.process import GitProcess
 
 # A transfer may be long; a process that hangs for longer than this is ended.
 EXCHANGE_TIMEOUT = 6 * 3600.0

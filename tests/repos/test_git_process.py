@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from repos.git import process
+from repos.git.environment import environment
 from repos.git.init import create_bare
 
 
@@ -33,7 +34,7 @@ def test_environment_inherits_nothing_but_path(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("GIT_EXEC_PATH", "/evil")
     monkeypatch.setenv("HUB_SECRET_KEY", "secret")
-    values = process.environment(None)
+    values = environment(None)
     assert values["PATH"] == os.environ["PATH"]
     assert not {"HOME", "GIT_DIR", "GIT_EXEC_PATH", "HUB_SECRET_KEY", "XDG_CONFIG_HOME"} & values.keys()
     listed = process.run(None, "config", "--list", "--show-scope").decode().splitlines()
