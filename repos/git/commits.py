@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import stat
 import time
@@ -21,7 +22,7 @@ from repos.git.process import GitError, run
 from repos.git.tree import find, tree_of
 
 FILE_MODE = 0o100644
-ATTEMPTS = 4
+ATTEMPTS = 8
 
 
 class CommitRefused(Exception):
@@ -88,27 +89,22 @@ def commit_to_branch(
     made exists, NothingChanged, and CommitRefused for paths that cannot be written. Branch and tree stay whole.
     """
     ref = Ref(b"refs/heads/" + _one_reading(branch))
-    for _ in range(ATTEMPTS):
-        with opened(git_dir) as repo:
-            head = repo.refs.read_ref(ref)
-            if head is not None and start is not None:
-                raise Taken(f"There is a branch {branch} already.")
-            parent = start or (head.decode() if head else None)
-            made = _commit(repo, git_dir, parent, changes, author, message)
-            if head is None:
-                create_ref(git_dir, ref, made)
-                return None, made
-            if _advance(repo, ref, ObjectID(head), made):
-                return head.decode(), made
+    for attempt in range(ATTEMPTS):
+        try:
+            with opened(git_dir) as repo:
+                head = repo.refs.read_ref(ref)
+                if head is not None and start is not None:
+                    raise Taken(f"There is a branch {branch} already.")
+                parent = start or (head.decode() if head else None)
+                made = _commit(repo, git_dir, parent, changes, author, message)
+                if head is None:
+                    create_ref(git_dir, ref, made)
+                    return None, made
+                if repo.refs.set_if_equals(ref, ObjectID(head), ObjectID(made.encode())):
+                    return head.decode(), made
+        except FileLocked:  # Somebody writes the same ref or object right now: look again.
+            time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
     raise Stale(f"The branch {branch} moved while the commit was made.")
-
-
-def _advance(repo: Repo, ref: Ref, head: ObjectID, made: str) -> bool:
-    try:
-        return repo.refs.set_if_equals(ref, head, ObjectID(made.encode()))
-    except FileLocked:  # Somebody is moving the branch right now: look again.
-        time.sleep(0.05)
-        return False
 
 
 def create_ref(git_dir: Path, ref: bytes, commit: str) -> None:

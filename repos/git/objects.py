@@ -84,6 +84,8 @@ def resolve(git_dir: Path, text: str) -> Place:
 
 def _resolve(repo: Repo, raw: bytes) -> Place | None:
     steps = raw.split(b"/")
+    if not {b"", b".", b".."}.isdisjoint(steps):
+        return None
     for length in range(len(steps), 0, -1):
         candidate, path = b"/".join(steps[:length]), b"/".join(steps[length:])
         for kind, prefix in PREFIXES:

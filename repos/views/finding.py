@@ -21,6 +21,8 @@ def find(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBase
     """Files of a ref whose paths hold the letters, best first; all of the first ones while there are none."""
     folder = git_dir(repo)
     here = objects.resolve(folder, place)
+    if here.path:
+        raise objects.Missing(place)
     paths, is_whole = tree.all_files(folder, here.commit)
     letters = request.GET.get("q", "")[:MOST_LETTERS]
     found = fuzzy.best(map(names.as_text, paths), letters, limit=SHOWN)

@@ -1,4 +1,4 @@
-"""A real repository with everything that pages must cope with: merges, renames, odd names, links, big and binary files."""
+"""A real repository with everything pages must cope with: merges, renames, odd names, links, big and binary files."""
 
 from __future__ import annotations
 
