@@ -26,7 +26,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Parameters, metrics (the machine's aside) and tags of some runs; in each, differing lines come first. `curves`: keys with a history."""
+    """Parameters, metrics (the machine's aside) and tags of some runs; in each, differing lines come first.
+
+    `curves` are the keys of metrics with a history.
+    """
 
     params: list[Line]
     metrics: list[Line]

@@ -54,7 +54,7 @@ def run_of(repository: Repository, number: int, run_id: str) -> Run:
     )
     run = found.first()
     if run is None:
-        raise NotFound(f"There is no run {run_id} in this experiment.")
+        raise NotFound("This experiment has no such run.", next_step="Look for it among the runs of the experiment.")
     return run
 
 
