@@ -20,6 +20,7 @@ from accounts.actor import ANONYMOUS, Actor
 from accounts.limits import Attempts, client_address
 from accounts.models import AccessToken, User
 from hub.lib.errors import Invalid, Unauthenticated
+from hub.lib.lookup import Lookup
 
 TOKEN_PREFIX = "cairn"  # noqa: S105  (not a password)
 USED_EVERY = dt.timedelta(minutes=1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.actor import Actor
 from accounts.levels import Level
 from hub.lib.errors import Forbidden, NotFound, Unauthenticated
+from hub.lib.lookup import Lookup
 from repos.models import FormerName, Repository, Visibility
 from repos.tabs import tabs_for
 
@@ -44,15 +46,24 @@ def _by_name(user_id: int, repository: Repository) -> Level:
         return Level(max((row[0] for row in cursor.fetchall()), default=0))
 
 
+def _with_owners() -> QuerySet[Repository]:
+    return Repository.objects.select_related("owner", "owner__user", "owner__organization")
+
+
+# As the unique indexes are made.
+_addresses = Lookup(
+    lambda owner, name: _with_owners().filter(owner__slug__lower=owner, name__lower=name), "an-owner", "a-name"
+)
+
+
 def find_repo(owner: str, name: str) -> Repository | None:
     """The repository at an address, names compared without case; also under a former name of it."""
-    found = Repository.objects.select_related("owner", "owner__user", "owner__organization")
-    where = {"owner__slug__lower": owner.lower(), "name__lower": name.lower()}  # as the unique indexes are made
-    here = found.filter(**where).first()
+    owner, name = owner.lower(), name.lower()
+    here = _addresses.find(owner, name)
     if here is not None:
         return here
-    former = FormerName.objects.filter(**where).first()
-    return found.filter(pk=former.repository_id).first() if former else None
+    former = FormerName.objects.filter(owner__slug__lower=owner, name__lower=name).first()
+    return _with_owners().filter(pk=former.repository_id).first() if former else None
 
 
 def open_repo(actor: Actor, owner: str, name: str, *, needs: Level = Level.READ) -> Repository:

@@ -1,0 +1,63 @@
+"""Lookups give what the query itself would give, also on other threads."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import AccessToken, User
+from hub.lib.lookup import Lookup
+from repos.models import Repository
+
+
+def test_a_lookup_is_its_query(repo: Repository) -> None:
+    lookup = Lookup(
+        lambda owner, name: Repository.objects.select_related("owner__user", "owner__organization").filter(
+            name__lower=name, owner__slug__lower=owner
+        ),
+        "an-owner",
+        "a-name",
+    )
+    found = lookup.find("alice", "stones")
+    assert found == repo
+    assert found is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "cursor", None)  # Everything is here: nothing more is asked.
+        assert found.owner.user is not None
+        assert found.owner.user.username == "alice"
+        assert found.owner.organization is None
+    plain = Repository.objects.get(pk=repo.pk)
+    for field in Repository._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(plain, field.attname)
+    assert lookup.find("stones", "alice") is None
+    found.description = "new"
+    found.save()
+    assert lookup.find("alice", "stones").description == "new"  # type: ignore[union-attr]
+
+
+def test_values_are_told_from_fixed_ones(alice: User) -> None:
+    lookup = Lookup(lambda pk: AccessToken.objects.filter(scope=20, pk=pk), -1)
+    kept = AccessToken.objects.create(user=alice, name="a", scope=20)
+    other = AccessToken.objects.create(user=alice, name="b", scope=10)
+    assert lookup.find(kept.pk) == kept
+    assert lookup.find(other.pk) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_thread_has_its_own() -> None:
+    user = User.objects.create(username="dora")
+    lookup = Lookup(lambda pk: User.objects.filter(pk=pk), -1)
+    found: list[User | None] = []
+
+    def ask() -> None:
+        found.append(lookup.find(user.pk))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [user] * 4
