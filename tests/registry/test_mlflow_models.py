@@ -22,7 +22,9 @@ def test_create_answers_the_model(mlflow: Door) -> None:
         "tags": [{"key": "a", "value": "1"}, {"key": "b", "value": ""}],
     }
     assert mlflow.ok("GET", "registered-models/get", name="iris")["registered_model"] == made
-    assert mlflow.ok("GET", "registered-models/get", api="ajax-api/2.0/mlflow/", name="iris")["registered_model"] == made
+    assert (
+        mlflow.ok("GET", "registered-models/get", api="ajax-api/2.0/mlflow/", name="iris")["registered_model"] == made
+    )
 
 
 def test_of_tags_given_twice_the_last_counts(registry: Registry) -> None:
