@@ -77,7 +77,7 @@ def _note_failure(job: Job, error: Exception) -> None:
 
 
 def sweep() -> int:
-    """Send again what is overdue, free what a dead worker held, forget what is long done; returns how many were sent."""
+    """Send again what is overdue, free what a dead worker held, forget what is long done; how many were sent."""
     now = timezone.now()
     Job.objects.filter(state=Job.State.RUNNING, started_at__lt=now - LEASE, attempts__lt=MOST_ATTEMPTS).update(
         state=Job.State.WAITING, due_at=now
