@@ -107,7 +107,7 @@ def test_client_that_leaves_a_clone_ends_git(hub: LiveHub, here: Checkout, repo:
     with open_post(hub, repo, UPLOAD, length=len(wants)) as connection:
         connection.sendall(wants)
         assert b"200 OK" in connection.recv(200)
-        assert any("upload-pack" in line for line in children(hub))
+        assert wait_until(lambda: any("upload-pack" in line for line in children(hub)))
     assert wait_until(lambda: children(hub) == []), children(hub)
 
 
