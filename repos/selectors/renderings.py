@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.utils.safestring import SafeString, mark_safe
 
 from repos.models import Rendering, Repository
 
@@ -16,7 +17,7 @@ RELEASE = 1
 class Drawing:
     """A notebook's HTML, or why there is none; with neither it has not been drawn yet."""
 
-    html: str = ""
+    html: SafeString | None = None
     error: str = ""
 
     @property
@@ -34,6 +35,6 @@ def drawing(repository: Repository, blob_id: str) -> Drawing:
     """What is known of a notebook's drawing now."""
     html: str | None = cache.get(cache_key(blob_id))
     if html is not None:
-        return Drawing(html=html)
+        return Drawing(html=mark_safe(html))  # noqa: S308 (hub.lib.render.notebook gives safe HTML only)
     row = Rendering.objects.filter(repository=repository, blob_id=blob_id).first()
     return Drawing(error=row.error if row else "")

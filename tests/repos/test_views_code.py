@@ -136,7 +136,8 @@ def test_archives_come_whole_and_known_ones_are_not_sent_again(filled: Repositor
 
 WEIRD = [
     "nothing", "main/nothing", "main%00", "main/%00", "..", "main/../../x", "main/..", "%FF", "main/%FF", "-x",
-    "--output=x", "main..old", "@%7Bu%7D", "refs/heads/main", "%0A", "main/%0A", "a" * 3000, "main/" + "a/" * 1500, "%F0%9F%98%80",
+    "--output=x", "main..old", "@%7Bu%7D", "refs/heads/main", "%0A", "main/%0A", "a" * 3000,
+    "main/" + "a/" * 1500, "%F0%9F%98%80",
     "main/README.md/x", "0" * 40, "%E2%80%AE", "main%20", "main/docs%2F..%2FREADME.md", "main:README.md", "main^",
     "HEAD~1",
 ]  # fmt: skip
