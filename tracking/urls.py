@@ -10,6 +10,7 @@ app_name = "tracking"
 
 _EXPERIMENT = "experiments/<int:number>"
 _RUN = f"{_EXPERIMENT}/runs/<slug:run>"
+_MODEL = f"{_RUN}/models/<slug:model>"
 
 urlpatterns = [
     path("experiments", experiments.experiments, name="experiments"),
@@ -31,6 +32,10 @@ urlpatterns = [
     path(f"{_RUN}/artifacts/<path:place>", artifacts.artifacts, name="run_artifact"),
     path(f"{_RUN}/files/<path:place>", artifacts.download, name="run_file"),
     path(f"{_RUN}/frame/<path:place>", artifacts.framed, name="run_frame"),
+    path(_MODEL, artifacts.artifacts, name="model_artifacts"),
+    path(f"{_MODEL}/files/<path:place>", artifacts.download, name="model_file"),
+    path(f"{_MODEL}/frame/<path:place>", artifacts.framed, name="model_frame"),
+    path(f"{_MODEL}/artifacts/<path:place>", artifacts.artifacts, name="model_artifact"),
     path(f"{_RUN}/name", run.name, name="rename_run"),
     path(f"{_RUN}/notes", run.notes, name="run_notes"),
     path(f"{_RUN}/tags", run.tags, name="run_tags"),

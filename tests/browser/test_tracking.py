@@ -154,3 +154,12 @@ def test_an_html_artifact_cannot_run_its_script(tracked: None, repo: Repository,
     assert "owned" not in page.title()
     page.goto(f"{TABLE}/runs/{SHOWN_RUN}/frame/evil.html")
     assert "owned" not in page.title()
+
+
+def test_links_that_mlflow_prints_lead_to_the_run(tracked: None, bob: User, visit: Visitor) -> None:
+    page = visit(bob)
+    page.goto(f"/alice/stones.mlflow/#/experiments/1/runs/{SHOWN_RUN}")
+    page.wait_for_url(f"**{TABLE}/runs/{SHOWN_RUN}")
+    expect(page.get_by_role("heading", name="run-0")).to_be_visible()
+    page.goto("/alice/stones.mlflow/#/experiments/1")
+    page.wait_for_url(f"**{TABLE}")

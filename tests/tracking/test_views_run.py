@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from hub.lib.http import UNTRUSTED_POLICY
 from repos.models import Repository
+from storage.services import put_object
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.tracking.test_views_experiments import text_of
 from tracking.models import Experiment, Run
 from tracking.rules import Point
+from tracking.services.logged_models import create_model
 from tracking.services.metrics import log_metrics
 from tracking.services.runs import delete_run
 
@@ -365,3 +367,30 @@ def test_artifacts_kept_elsewhere_are_named(bobs: Client, repo: Repository, run:
     page = text_of(bobs, f"{here}/artifacts")
     assert "s3://bucket/path" in page and "outside of this hub" in page
     assert bobs.get(f"{here}/files/x").status_code == 404
+
+
+def test_files_of_a_logged_model_are_shown_with_its_run(bobs: Client, repo: Repository, run: Run, here: str) -> None:
+    model = create_model(repository=repo, number=1, name="classifier", source_run_id=run.uuid)
+    key = f"1/models/{model.uuid}/artifacts/code/MLmodel"
+    put_object(repository=repo, space="artifacts", key=key, chunks=[b"flavors: {}\n"])
+    top = f"{here}/models/{model.uuid}"
+    assert f'href="{top}"' in text_of(bobs, here)
+    assert f'href="{top}"' in text_of(bobs, f"{here}/artifacts")
+    assert f'href="{top}/artifacts/code"' in text_of(bobs, top)
+    assert f'href="{top}/files/code/MLmodel?download"' in text_of(bobs, f"{top}/artifacts/code/MLmodel")
+    assert b"".join(bobs.get(f"{top}/files/code/MLmodel").streaming_content) == b"flavors: {}\n"
+
+
+def test_a_model_of_another_run_is_not_found_under_this_one(
+    bobs: Client, repo: Repository, experiment: Experiment, run: Run, here: str
+) -> None:
+    other = make_run(repo, experiment)
+    model = create_model(repository=repo, number=1, name="classifier", source_run_id=other.uuid)
+    for path in ("", "/files/x", "/frame/x.html", "/artifacts/x"):
+        assert bobs.get(f"{here}/models/{model.uuid}{path}").status_code == 404
+
+
+def test_the_address_that_mlflow_prints_leads_here(bobs: Client, repo: Repository) -> None:
+    answer = bobs.get("/alice/stones.mlflow/")
+    assert (answer.status_code, answer["Location"]) == (302, "/alice/stones/experiments")
+    assert '<runs-links data-base="/alice/stones/experiments">' in text_of(bobs, "/alice/stones/experiments")

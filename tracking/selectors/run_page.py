@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hub.lib.errors import NotFound
 from repos.models import Repository
 from tracking import sql
-from tracking.locations import run_artifacts, storage_key
+from tracking.locations import model_artifacts, run_artifacts, storage_key
 from tracking.models import Dataset, DatasetInput, Experiment, LoggedModel, MetricKey, ModelLink, Run
 from tracking.selectors.run_table import PARENT, metric_text
 
@@ -108,7 +108,9 @@ def datasets_of(run: Run) -> list[tuple[Dataset, str]]:
 def models_of(run: Run) -> list[LoggedModel]:
     """The models that a run produced, trash aside."""
     links = ModelLink.objects.filter(run=run, direction=ModelLink.Direction.OUTPUT).values("model_id")
-    ours = LoggedModel.objects.filter(repository=run.repository_id, deleted_at__isnull=True)
+    ours = LoggedModel.objects.select_related("experiment").filter(
+        repository=run.repository_id, deleted_at__isnull=True
+    )
     return list((ours.filter(uuid__in=links) | ours.filter(source_run_id=run.uuid)).order_by("name", "pk"))
 
 
@@ -142,3 +144,8 @@ def runs_among(experiment: Experiment, run_ids: Iterable[str]) -> list[Run]:
 def artifact_folder(run: Run) -> str | None:
     """The key below which the run's artifacts are stored, or None when they are kept elsewhere than here."""
     return storage_key(run_artifacts(run.experiment.artifact_location, run.uuid))
+
+
+def model_folder(model: LoggedModel) -> str | None:
+    """The key below which a logged model's files are stored, or None when they are kept elsewhere than here."""
+    return storage_key(model_artifacts(model.experiment.artifact_location, model.uuid))

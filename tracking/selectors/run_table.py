@@ -244,7 +244,7 @@ def _row(run: Run, columns: Sequence[Column], logged: _Logged, names: Mapping[st
         user=run.user_name or tags.get(USER, ""),
         commit=tags.get(COMMIT, ""),
         commit_known=tags.get(COMMIT, "") in commits,
-        source=tags.get(SOURCE, ""),
+        source=tags.get(SOURCE, "").rpartition("/")[2],
         parent=parent if parent in names else "",
         parent_name=names.get(parent, ""),
         cells=tuple(Cell(logged.of(each.kind).get(run.pk, {}).get(each.label, ""), each.is_number) for each in columns),

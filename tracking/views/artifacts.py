@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -13,35 +14,53 @@ from repos.views.frame import draw, repo_page
 from storage.models import StoredObject
 from storage.selectors import Entry, get_object, list_dir, read_object
 from tracking.locations import SPACE
-from tracking.models import Run
-from tracking.selectors.run_page import artifact_folder, run_of
+from tracking.models import LoggedModel, Run
+from tracking.selectors.run_page import artifact_folder, model_folder, models_of, run_of
 from tracking.views.experiments import TAB
 from tracking.views.previews import preview
 from tracking.views.run import run_context
+from tracking.views.runs import run_url
 
 MOST_ENTRIES = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where files of a run lie: its own, or those of a model that it logged. `folder` is None when kept elsewhere.
+
+    `top` is the address of the whole; below `pages`, `files` and `frames` they are shown, handed out and framed.
+    """
+
+    folder: str | None
+    location: str
+    top: str
+    pages: str
+    files: str
+    frames: str
+    title: str = ""
+
+
 @repo_page()
-def artifacts(request: HttpRequest, repo: Repository, number: int, run: str, place: str = "") -> HttpResponse:
+def artifacts(
+    request: HttpRequest, repo: Repository, number: int, run: str, model: str = "", place: str = ""
+) -> HttpResponse:
     """A folder of artifacts, or one of them with a preview beside its folder."""
     found = run_of(repo, number, run)
-    folder = artifact_folder(found)
-    place = place.strip("/")
-    entries = _entries(repo, folder, place)
-    stored = _file(repo, folder, place) if place and not entries else None
+    models = models_of(found)
+    shelf, place = _shelf(repo, found, models, model), place.strip("/")
+    entries = _entries(repo, shelf, place)
+    stored = _file(repo, shelf, place) if place and not entries else None
     inside = place.rpartition("/")[0] if stored else place
-    if stored:
-        entries = _entries(repo, folder, inside)
+    listed = _entries(repo, shelf, inside) if stored else entries
     context = {
         **run_context(repo, found, "artifacts"),
-        "elsewhere": found.experiment.artifact_location if folder is None else "",
-        "entries": entries[:MOST_ENTRIES],
-        "more": len(entries) > MOST_ENTRIES,
+        "shelf": shelf,
+        "models": models,
+        "entries": listed[:MOST_ENTRIES],
+        "more": len(listed) > MOST_ENTRIES,
         "inside": inside,
         "prefix": f"{inside}/" if inside else "",
         "parent": inside.rpartition("/")[0],
-        "crumbs": _crumbs(found, place),
         "file": stored,
         "place": place,
         "preview": preview(stored) if stored else None,
@@ -50,15 +69,19 @@ def artifacts(request: HttpRequest, repo: Repository, number: int, run: str, pla
 
 
 @repo_page()
-def download(request: HttpRequest, repo: Repository, number: int, run: str, place: str) -> HttpResponseBase:
+def download(
+    request: HttpRequest, repo: Repository, number: int, run: str, place: str, model: str = ""
+) -> HttpResponseBase:
     """The bytes of an artifact, in a way that can run nothing here."""
-    return _served(request, repo, run_of(repo, number, run), place, download="download" in request.GET)
+    return _served(request, repo, run_of(repo, number, run), model, place, download="download" in request.GET)
 
 
 @repo_page()
-def framed(request: HttpRequest, repo: Repository, number: int, run: str, place: str) -> HttpResponseBase:
+def framed(
+    request: HttpRequest, repo: Repository, number: int, run: str, place: str, model: str = ""
+) -> HttpResponseBase:
     """An HTML artifact for the frame on its page."""
-    response = _served(request, repo, run_of(repo, number, run), place, download=False)
+    response = _served(request, repo, run_of(repo, number, run), model, place, download=False)
     if place.lower().endswith((".html", ".htm")):
         # SECURITY: shown as HTML only under the policy of untrusted(): an origin of its own, no scripts, no forms. The
         # policy travels with the bytes, so it also holds when the address is opened outside of the frame.
@@ -67,10 +90,12 @@ def framed(request: HttpRequest, repo: Repository, number: int, run: str, place:
     return response
 
 
-def _served(request: HttpRequest, repo: Repository, run: Run, place: str, *, download: bool) -> HttpResponseBase:
-    stored = _file(repo, artifact_folder(run), place)
+def _served(
+    request: HttpRequest, repo: Repository, run: Run, model: str, place: str, *, download: bool
+) -> HttpResponseBase:
+    stored = _file(repo, _shelf(repo, run, models_of(run) if model else [], model), place)
     if stored is None:
-        raise NotFound(f"The run has no artifact {place}.")
+        raise NotFound("The run has no such artifact.")
 
     def open_range(offset: int, length: int) -> Iterator[bytes]:
         return read_object(stored, offset, length)
@@ -85,20 +110,30 @@ def _served(request: HttpRequest, repo: Repository, run: Run, place: str, *, dow
     )
 
 
-def _entries(repo: Repository, folder: str | None, place: str) -> list[Entry]:
+def _shelf(repo: Repository, run: Run, models: Sequence[LoggedModel], model: str) -> Shelf:
+    """The run's own files, or those of the model named. Raises NotFound when the run has not logged it."""
+    here = run_url(repo, run.experiment.number, run.uuid)
+    if not model:
+        where = run.experiment.artifact_location
+        top = f"{here}/artifacts"
+        return Shelf(artifact_folder(run), where, top, top, f"{here}/files", f"{here}/frame")
+    for logged in models:
+        if logged.uuid == model:
+            top = f"{here}/models/{model}"
+            where = logged.experiment.artifact_location
+            return Shelf(
+                model_folder(logged), where, top, f"{top}/artifacts", f"{top}/files", f"{top}/frame", logged.name
+            )
+    raise NotFound("This run has logged no such model.")
+
+
+def _entries(repo: Repository, shelf: Shelf, place: str) -> list[Entry]:
     """One level of the artifacts, folders first."""
-    if folder is None:
+    if shelf.folder is None:
         return []
-    found = list_dir(repo, SPACE, f"{folder}/{place}" if place else folder, limit=MOST_ENTRIES + 1)
+    found = list_dir(repo, SPACE, f"{shelf.folder}/{place}" if place else shelf.folder, limit=MOST_ENTRIES + 1)
     return sorted(found, key=lambda entry: not entry.is_dir)
 
 
-def _file(repo: Repository, folder: str | None, place: str) -> StoredObject | None:
-    if folder is None:
-        return None
-    return get_object(repo, SPACE, f"{folder}/{place}")
-
-
-def _crumbs(run: Run, place: str) -> list[dict[str, str]]:
-    steps = place.split("/") if place else []
-    return [{"label": step, "place": "/".join(steps[: n + 1])} for n, step in enumerate(steps)]
+def _file(repo: Repository, shelf: Shelf, place: str) -> StoredObject | None:
+    return None if shelf.folder is None else get_object(repo, SPACE, f"{shelf.folder}/{place}")
