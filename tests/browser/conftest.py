@@ -95,6 +95,12 @@ def cast(repo: Repository, alice: User, mallory: User, root: User, bob: User, ca
 
 
 @pytest.fixture
+def empty_hub(repo: Repository) -> None:
+    """Nobody has made a repository."""
+    Repository.objects.all().delete()
+
+
+@pytest.fixture
 def northwind(alice: User, bob: User) -> Organization:
     """An organisation of alice's with bob in it."""
     organization = make_organization("northwind", alice)

@@ -29,7 +29,7 @@ PAGES = [
     PageRow("home", "/"),
     PageRow("home-with-runs", "/", who="bob", setup=("history", "tracked")),
     PageRow("start", "/", who="mallory"),
-    PageRow("start-administrator", "/", who="root"),
+    PageRow("start-administrator", "/", who="root", setup=("empty_hub",)),
     PageRow("explore", "/-/explore"),
     PageRow("explore-nothing", "/-/explore?q=no-such-words"),
     PageRow("search", "/-/search?q=al"),
