@@ -95,10 +95,11 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _ticks(limits: tuple[float, float]) -> list[float]:
-    step = 10.0 ** math.floor(math.log10(limits[1] - limits[0]))
-    step = step if (limits[1] - limits[0]) / step >= 4 else step / 2
-    first = math.ceil(limits[0] / step)
-    return [number * step for number in range(first, math.floor(limits[1] / step) + 1)]
+    """Four to nine round numbers."""
+    width = limits[1] - limits[0]
+    power = 10.0 ** math.floor(math.log10(width))
+    step = next(part * power for part in (1, 0.5, 0.2) if width / (part * power) >= 4)
+    return [number * step for number in range(math.ceil(limits[0] / step), math.floor(limits[1] / step) + 1)]
 
 
 def confusion(counts: Sequence[Sequence[int]], *, cell: int = 84) -> bytes:

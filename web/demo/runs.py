@@ -115,11 +115,11 @@ def _create_run(
 def run_name(record: dict[str, Any]) -> str:
     """What a run of the record is called."""
     params = record["params"]
-    parts = [f"width {params['hidden']}"] if "hidden" in params else []
-    parts.append(f"rate {params['learning_rate']}")
-    parts += [f"decay {params['weight_decay']}"] if float(params.get("weight_decay", 0)) else []
-    parts += [f"batch {params['batch_size']}"] if params["batch_size"] != "32" else []
-    return ", ".join([*parts, f"seed {params['seed']}"])
+    parts = [f"w{params['hidden']}"] if "hidden" in params else []
+    parts.append(f"lr{params['learning_rate']}")
+    parts += [f"wd{params['weight_decay']}"] if float(params.get("weight_decay", 0)) else []
+    parts += [f"b{params['batch_size']}"] if params["batch_size"] != "32" else []
+    return " ".join([*parts, f"s{params['seed']}"])
 
 
 def _points(record: dict[str, Any], start: int) -> Iterator[Point]:

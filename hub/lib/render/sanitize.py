@@ -59,6 +59,8 @@ _formatting = re.compile(r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|
 # Deep nesting takes quadratic time in the parser; cells and rows are common in data and cannot nest by themselves.
 _nesting_tag = re.compile(r"<(?!(?:td|th|tr|br|img|hr|col|wbr)\b)[a-z]", re.IGNORECASE)
 MAX_TAGS = 20_000
+# A corner without words (pandas writes one) is no heading to a screen reader. Cleaned HTML has < and > in tags alone.
+_empty_header = re.compile(r"<th((?: [^<>]*)?)>\s*</th>")
 
 
 def too_many_tags(html: str) -> bool:
@@ -115,7 +117,7 @@ def clean(html: str, *, place: Place = HERE, images: Mapping[str, str] = _NO_IMA
         set_tag_attribute_values={"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}},
         id_prefix=ID_PREFIX,
     )
-    return cleaner.clean(printable(html))
+    return _empty_header.sub(r"<td\1></td>", cleaner.clean(printable(html)))
 
 
 def _picture(value: str, place: Place, images: Mapping[str, str], trusted_data: bool) -> str | None:

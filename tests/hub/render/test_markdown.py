@@ -36,6 +36,11 @@ def test_tables_align_without_styles_and_scroll_in_their_box() -> None:
     assert '<td align="left">1</td>\n<td align="right">2</td>\n<td align="center">3</td>' in html
 
 
+def test_corners_without_words_are_no_headings() -> None:
+    html = markdown.render("| |b|\n|-:|-|\n|1|2|\n")
+    assert '<tr>\n<td align="right"></td>\n<th>b</th>\n</tr>' in html
+
+
 def test_task_lists_need_no_form_fields() -> None:
     assert markdown.render("- [ ] open\n- [x] shut\n").splitlines()[1:3] == [
         '<li class="md-task"><span class="md-check" title="To do">☐</span> open</li>',
