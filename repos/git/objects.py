@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +133,12 @@ def _peeled(repo: Repo, sha: ObjectID) -> str | None:
             return None
         sha = found.object[1]
     return None
+
+
+def known_commits(git_dir: Path, ids: Iterable[str]) -> set[str]:
+    """Those of the full commit ids that the repository holds."""
+    with opened(git_dir) as repo:
+        return {each for each in ids if names.is_commit_id(each) and _peeled(repo, ObjectID(each.encode())) == each}
 
 
 def blob_size(git_dir: Path, blob_id: str) -> int:

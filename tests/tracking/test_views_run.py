@@ -86,7 +86,7 @@ def test_the_overview_tells_what_the_run_was_and_did(bobs: Client, here: str) ->
 
 def test_a_commit_of_the_repository_is_a_link(bobs: Client, here: str, monkeypatch: Any) -> None:
     assert f'/commit/{"a" * 40}"' not in text_of(bobs, here)
-    monkeypatch.setattr("tracking.selectors.run_table.known_commits", lambda repository, commits: set(commits))
+    monkeypatch.setattr("tracking.selectors.run_table.commits_here", lambda repository, commits: set(commits))
     assert f'href="/alice/stones/commit/{"a" * 40}"' in text_of(bobs, here)
 
 

@@ -10,8 +10,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from hub.lib.wording import number_text
-from repos.git.names import is_commit_id
-from repos.git.objects import opened
+from repos.git.objects import known_commits
 from repos.models import Repository
 from repos.paths import git_dir
 from tracking.charts import colour_of
@@ -132,7 +131,7 @@ def run_table(experiment: Experiment, query: TableQuery) -> Table:
     choices = {kind: _choices(kind, logged.of(kind)) for kind in ("params", "metrics", "tags")}
     columns = _chosen(query.columns) if query.columns else default_columns(choices, logged, len(runs))
     names = _parent_names(experiment, logged.tags)
-    commits = known_commits(experiment.repository, {tags.get(COMMIT, "") for tags in logged.tags.values()})
+    commits = commits_here(experiment.repository, {tags.get(COMMIT, "") for tags in logged.tags.values()})
     return Table(
         rows=[_row(run, columns, logged, names, commits) for run in runs],
         columns=columns,
@@ -218,13 +217,10 @@ def _parent_names(experiment: Experiment, tags: Cells) -> dict[str, str]:
     return dict(rows.values_list("uuid", "name")) if parents else {}
 
 
-def known_commits(repository: Repository, commits: Iterable[str]) -> set[str]:
+def commits_here(repository: Repository, commits: Iterable[str]) -> set[str]:
     """Those of the commit ids that the repository holds."""
-    wanted = {commit for commit in commits if is_commit_id(commit)}
-    if repository.is_empty or not wanted:
-        return set()
-    with opened(git_dir(repository)) as git:
-        return {commit for commit in wanted if commit.encode() in git.object_store}
+    wanted = {commit for commit in commits if commit}
+    return known_commits(git_dir(repository), wanted) if wanted and not repository.is_empty else set()
 
 
 def _so_far(run: Run) -> timedelta | None:

@@ -43,7 +43,7 @@ def overview(request: HttpRequest, repo: Repository, number: int, run: str) -> H
         "user": found.user_name or tags.get(run_table.USER, ""),
         "source": tags.get(run_table.SOURCE, ""),
         "commit": commit,
-        "commit_known": bool(run_table.known_commits(repo, [commit])),
+        "commit_known": bool(run_table.commits_here(repo, [commit])),
         "parent": run_page.parent_of(found, tags),
         "children": run_page.children_of(found),
         "datasets": run_page.datasets_of(found),

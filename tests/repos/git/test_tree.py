@@ -31,6 +31,12 @@ def test_resolve_takes_full_and_short_commit_ids_and_head(stones: Path, sample: 
     assert objects.resolve(stones, "HEAD").commit == sample.git("rev-parse", "HEAD")
 
 
+def test_known_commits_are_full_ids_of_commits_that_are_here(stones: Path, sample: Work) -> None:
+    head, tree_id = sample.git("rev-parse", "main"), sample.git("rev-parse", "main^{tree}")
+    annotated = sample.git("rev-parse", "v1.0")
+    assert objects.known_commits(stones, [head, head[:12], tree_id, annotated, "f" * 40, "main", ""]) == {head}
+
+
 @pytest.mark.parametrize(
     "text",
     [
