@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.urls import include, path
 
 from hub.health import healthz
@@ -18,21 +16,12 @@ handler500 = "hub.error_views.server_error"
 
 _REPO = "<owner:owner>/<repo:name>"
 
-# Each row: prefix, URLconf. A row whose module does not exist is a room not built on this branch.
-_ROWS = [
-    ("-/", "accounts.urls"),
-    (f"{_REPO}.git/", "repos.git_http.urls"),
-    (f"{_REPO}.mlflow", "tracking.mlflow.urls"),
-    ("", "web.urls"),
-    ("", "repos.urls"),
-    (f"{_REPO}/", "tracking.urls"),
-]
-
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    *[
-        path(prefix, include(module))
-        for prefix, module in _ROWS
-        if (Path(__file__).parent.parent / (module.replace(".", "/") + ".py")).exists()
-    ],
+    path("-/", include("accounts.urls")),
+    path(f"{_REPO}.git/", include("repos.git_http.urls")),
+    path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
+    path("", include("web.urls")),
+    path("", include("repos.urls")),
+    path(f"{_REPO}/", include("tracking.urls")),
 ]
