@@ -151,13 +151,13 @@ def become(plan: dict[str, Any]) -> None:
     """Replace this process by the supervisor of `plan`: children, introduction, probe, and locks to keep."""
     for descriptor in plan["locks"]:
         os.set_inheritable(descriptor, True)
-    os.environ["HUB_PLAN"] = json.dumps(plan)
+    os.environ["CAIRN_PLAN"] = json.dumps(plan)
     os.execv(sys.executable, [sys.executable, "-m", "hub.supervisor"])  # noqa: S606
 
 
 def main() -> int:
     """Start what the plan names: the web server first, the rest when it answers."""
-    plan = json.loads(os.environ.pop("HUB_PLAN"))
+    plan = json.loads(os.environ.pop("CAIRN_PLAN"))
     for descriptor in plan["locks"]:
         os.set_inheritable(descriptor, False)
 
