@@ -25,8 +25,12 @@ from repos.services.branches import create_branch, create_tag
 from repos.services.edits import commit_changes
 from repos.services.people import protect_branch, set_collaborator, set_team
 from repos.services.repositories import create_repository
+from storage.services import put_object
 from tests.factories.tracking import make_artifact, make_experiment, make_run
+from tracking.locations import SPACE
+from tracking.selectors.run_page import model_folder
 from tracking.services.experiments import delete_experiment
+from tracking.services.logged_models import create_model
 
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
@@ -59,6 +63,9 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
     experiment = make_experiment(stones)
     run, run2 = (make_run(stones, experiment, metrics={"loss": [1.0, 0.5]}) for _ in range(2))
     make_artifact(stones, run, "notes.txt", b"A note.\n")
+    model = create_model(repository=stones, number=experiment.number, source_run_id=run.uuid)
+    key = f"{model_folder(model)}/notes.txt"
+    put_object(repository=stones, space=SPACE, key=key, chunks=[b"A note.\n"])
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
     organization = create_organization(creator=alice, slug="northwind")
@@ -82,6 +89,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
         "rule": str(stones.protected_branches.get().pk),
         "deleted": str(deleted.number),
         "run2": run2.uuid,
+        "model": model.uuid,
         "sha": sha,
         "parent": history.log(git_dir(stones), sha)[1].id,
         "setup": new_setup_link().rsplit("/", 1)[1],

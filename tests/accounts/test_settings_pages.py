@@ -105,10 +105,7 @@ def test_token_form_says_beside_the_field_what_is_wrong(browser, repo, change, f
 def test_token_cannot_be_bound_to_what_one_may_not_see(browser_of, mallory, repo):
     """The attack: the form tells whether a private repository exists."""
     hidden, absent = (
-        browser_of(mallory)
-        .post("/-/settings/tokens", {**TOKEN, "repository": name})
-        .context["form"]
-        .errors["repository"]
+        browser_of(mallory).post("/-/settings/tokens", {**TOKEN, "repository": name}).context["form"].errors
         for name in ("alice/stones", "alice/none")
     )
     assert hidden["repository"][0].replace("stones", "none") == absent["repository"][0]
