@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 _kind = os.environ.get("HUB_ENV", "prod")
-if _kind == "dev":
+if os.environ.get("DJANGO_SETTINGS_MODULE", "").startswith("hub.settings."):
+    pass  # A module below is named outright: loading another first would fix its folders.
+elif _kind == "dev":
     from .dev import *  # noqa: F403
 elif _kind == "test":
     from .test import *  # noqa: F403
