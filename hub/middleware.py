@@ -16,7 +16,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 # SECURITY: no inline script or style, nothing from elsewhere, no framing by others.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'self'; manifest-src 'self'"
 )
