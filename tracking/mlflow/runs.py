@@ -32,7 +32,7 @@ def create(call: Call, body: asks.CreateRun) -> answers.OneRun:
         tags=[(tag.key, tag.value) for tag in body.tags or ()],
         actor=call.actor,
     )
-    return answers.OneRun(present.run(selectors.run_detail(call.repository, run.uuid)))
+    return answers.OneRun(present.run(selectors.fresh_run(call.repository, run.uuid)))
 
 
 def get(call: Call, body: asks.ByRun) -> answers.OneRun:

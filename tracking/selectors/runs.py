@@ -99,6 +99,13 @@ def run_detail(repository: Repository, run_id: str) -> RunDetail:
     return with_data([run_row(repository, run_id)])[0]
 
 
+def fresh_run(repository: Repository, run_id: str) -> RunDetail:
+    """A run that has nothing but tags yet; raises NotFound."""
+    row = run_row(repository, run_id)
+    tags = sql.rows("SELECT key, value FROM tracking_runtag WHERE run_id = ? ORDER BY key", (row.pk,))
+    return RunDetail(row, RunData([], [], [(key, value) for key, value in tags], [], [], []))
+
+
 def search_runs(
     repository: Repository,
     experiments: Sequence[int],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,8 +29,8 @@ _ADD = (
     "active_runs, deleted_runs) VALUES (?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING"
 )
 _SET_TAG = (
-    "INSERT INTO tracking_experimenttag (experiment_id, key, value) VALUES (?, ?, ?) "
-    "ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value"
+    "INSERT INTO tracking_experimenttag (experiment_id, key, value)",
+    "ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value",
 )
 
 
@@ -73,7 +73,7 @@ def create_experiment(
         if not sql.change(_ADD, (repository.pk, number, name, where, now, now)):
             raise Conflict(f"Experiment(name={name}) already exists.", field="name")
         experiment = Experiment.objects.get(repository=repository, number=number)
-        sql.change_many(_SET_TAG, [(experiment.pk, key, value) for key, value in checked.items()])
+        _write_tags(experiment.pk, checked)
         if actor is not None:
             activity.record(actor=actor, repository=repository, verb="created experiment", subject=name)
     return experiment
@@ -170,7 +170,12 @@ def set_experiment_tag(*, repository: Repository, number: int, key: str, value: 
             views = "SELECT count(*) FROM tracking_experimenttag WHERE experiment_id = ? AND key LIKE ? AND key <> ?"
             found = sql.row(views, (pk, f"{CUSTOM_VIEW}%", key))
             _check_custom_views(1 + (found[0] if found else 0))
-        sql.change(_SET_TAG, (pk, *checked))
+        _write_tags(pk, dict([checked]))
+
+
+def _write_tags(experiment: int, tags: Mapping[str, str]) -> None:
+    head, tail = _SET_TAG
+    sql.insert(head, [(experiment, key, value) for key, value in tags.items()], tail)
 
 
 def delete_experiment_tag(*, repository: Repository, number: int, key: str) -> None:

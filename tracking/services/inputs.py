@@ -110,7 +110,7 @@ def _link_models(run: int, direction: ModelLink.Direction, models: Sequence[tupl
         )
     )
     fresh = [pair for pair in dict.fromkeys(models) if pair not in held]
-    sql.change_many(
-        "INSERT INTO tracking_modellink (run_id, direction, model_id, step) VALUES (?, ?, ?, ?)",
+    sql.insert(
+        "INSERT INTO tracking_modellink (run_id, direction, model_id, step)",
         [(run, direction.value, model_id, step) for model_id, step in fresh],
     )

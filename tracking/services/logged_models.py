@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -22,8 +22,8 @@ MAX_NAME = 500
 MAX_RUN_ID = 32
 Pair = tuple[str, str]
 _SET_TAG = (
-    "INSERT INTO tracking_loggedmodeltag (model_id, key, value) VALUES (?, ?, ?) "
-    "ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value"
+    "INSERT INTO tracking_loggedmodeltag (model_id, key, value)",
+    "ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value",
 )
 
 
@@ -60,7 +60,7 @@ def create_model(
         model.experiment_id = hold_experiment(repository, number)
         model.save(force_insert=True)
         _add_params(model.pk, checked_params)
-        sql.change_many(_SET_TAG, [(model.pk, key, value) for key, value in checked_tags.items()])
+        _write_tags(model.pk, checked_tags)
     return model
 
 
@@ -111,7 +111,12 @@ def set_model_tags(*, repository: Repository, model_id: str, tags: Sequence[Pair
     checked = dict(_check_tag(key, value) for key, value in tags)
     with transaction.atomic():
         pk = _hold_model(repository, model_id)
-        sql.change_many(_SET_TAG, [(pk, key, value) for key, value in checked.items()])
+        _write_tags(pk, checked)
+
+
+def _write_tags(model: int, tags: Mapping[str, str]) -> None:
+    head, tail = _SET_TAG
+    sql.insert(head, [(model, key, value) for key, value in tags.items()], tail)
 
 
 def delete_model_tag(*, repository: Repository, model_id: str, key: str) -> None:
@@ -138,8 +143,8 @@ def _add_params(model: int, params: Sequence[Pair]) -> None:
     if held:
         keys = sorted(row[0] for row in held)
         raise Invalid(f"Changing param values is not allowed. The model already has the parameters {keys}.")
-    statement = "INSERT INTO tracking_loggedmodelparam (model_id, key, value) VALUES (?, ?, ?)"
-    sql.change_many(statement, [(model, key, value) for key, value in params])
+    rows = [(model, key, value) for key, value in params]
+    sql.insert("INSERT INTO tracking_loggedmodelparam (model_id, key, value)", rows)
 
 
 def delete_model(*, repository: Repository, model_id: str) -> None:
@@ -164,4 +169,4 @@ def append_to_model_list(*, repository: Repository, model_id: str, key: str, ite
         text = json.dumps([*items, item])
         if len(text) > MAX_LIST:
             raise rules.too_long(key, MAX_LIST)
-        sql.change(_SET_TAG, (pk, rules.check_key(key), rules.check_text(text, path=key)))
+        _write_tags(pk, {rules.check_key(key): rules.check_text(text, path=key)})

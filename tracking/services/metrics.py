@@ -14,22 +14,17 @@ from tracking.services.locking import hold_run
 # (run, key, step, timestamp, value, is_nan), the order of both tables.
 _Row = tuple[int, int, int, int, float, bool]
 _COLUMNS = "(run_id, key_id, step, timestamp, value, is_nan)"
-_ROW = f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)"
-_ARRAYS = (
-    f"{_COLUMNS} SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
-)
-_ADD = "INSERT INTO tracking_metric {} ON CONFLICT DO NOTHING"
+_ARRAYS = "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
+_HISTORY = (f"INSERT INTO tracking_metric {_COLUMNS}", "ON CONFLICT DO NOTHING")
 # The protocol's rule for "latest": the largest (step, timestamp, value), where NaN counts as 0.
 _LATEST = (
-    "INSERT INTO tracking_latestmetric {} ON CONFLICT (run_id, key_id) DO UPDATE SET step = excluded.step, "
-    "timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan "
+    f"INSERT INTO tracking_latestmetric {_COLUMNS}",
+    "ON CONFLICT (run_id, key_id) DO UPDATE SET step = excluded.step, timestamp = excluded.timestamp, "
+    "value = excluded.value, is_nan = excluded.is_nan "
     "WHERE (excluded.step, excluded.timestamp, excluded.value) > "
-    "(tracking_latestmetric.step, tracking_latestmetric.timestamp, tracking_latestmetric.value)"
+    "(tracking_latestmetric.step, tracking_latestmetric.timestamp, tracking_latestmetric.value)",
 )
-_ADD_ROW, _ADD_ARRAYS = _ADD.format(_ROW), _ADD.format(_ARRAYS)
-_LATEST_ROW, _LATEST_ARRAYS = _LATEST.format(_ROW), _LATEST.format(_ARRAYS)
-_ONE_KEY = "SELECT id FROM tracking_metrickey WHERE repository_id = ? AND name = ?"
-_ADD_KEY = "INSERT INTO tracking_metrickey (repository_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ADD_KEY = "INSERT INTO tracking_metrickey (repository_id, name)"
 
 
 def log_metrics(*, repository: Repository, run_id: str, points: Sequence[Point]) -> None:
@@ -49,34 +44,48 @@ def write_points(repository: Repository, run: int, points: Sequence[Point]) -> N
     keys = metric_keys(repository, {point.key for point in points})
     stored = rules.stored_value
     rows = [(run, keys[p.key], p.step, p.timestamp, *stored(p.value)) for p in points]
-    if sql.is_postgres():
-        sql.change(_ADD_ARRAYS, _columns(rows))
-        sql.change(_LATEST_ARRAYS, _columns(_newest(rows)))
-    elif len(rows) == 1:
-        sql.change(_ADD_ROW, rows[0])
-        sql.change(_LATEST_ROW, rows[0])
-    else:
-        sql.change_many(_ADD_ROW, rows)
-        sql.change_many(_LATEST_ROW, _newest(rows))
+    _insert(_HISTORY, rows)
+    _insert(_LATEST, _newest(rows))
     attached = [point for point in points if point.model_id]
     if attached:
         _attach(repository, run, keys, attached)
 
 
+def _insert(statement: tuple[str, str], rows: Sequence[_Row]) -> None:
+    head, tail = statement
+    if sql.is_postgres():
+        sql.change(f"{head} {_ARRAYS} {tail}", [list(column) for column in zip(*rows, strict=True)])
+    else:
+        sql.insert(head, rows, tail)
+
+
 def metric_keys(repository: Repository, names: set[str]) -> dict[str, int]:
     """The number of each metric name in the repository, giving numbers to new ones."""
-    if len(names) == 1:
-        (name,) = names
-        found = sql.row(_ONE_KEY, (repository.pk, name))
-        if found is not None:
-            return {name: found[0]}
-    known = _known_keys(repository, names)
-    missing = names - known.keys()
+    pk = repository.pk
+    found = {name: _numbers[pk, name] for name in names if (pk, name) in _numbers}
+    unknown = names - found.keys()
+    if not unknown:
+        return found
+    asked = _known_keys(repository, unknown)
+    missing = unknown - asked.keys()
     if missing:
         # Sorted, or two PostgreSQL transactions that bring the same new keys could wait for each other.
-        sql.change_many(_ADD_KEY, [(repository.pk, name) for name in sorted(missing)])
-        known |= _known_keys(repository, missing)
-    return known
+        sql.insert(_ADD_KEY, [(pk, name) for name in sorted(missing)], "ON CONFLICT DO NOTHING")
+        asked |= _known_keys(repository, missing)
+    transaction.on_commit(lambda: _remember(pk, asked))
+    return found | asked
+
+
+# (repository, name) → number. Numbers neither change nor come again, so what was committed once stays true; a
+# repository that is gone is not asked for.
+_numbers: dict[tuple[int, str], int] = {}
+_MOST_REMEMBERED = 200_000
+
+
+def _remember(repository: int, keys: dict[str, int]) -> None:
+    if len(_numbers) > _MOST_REMEMBERED:
+        _numbers.clear()
+    _numbers.update({(repository, name): number for name, number in keys.items()})
 
 
 def _known_keys(repository: Repository, names: Iterable[str]) -> dict[str, int]:
@@ -95,10 +104,6 @@ def _newest(rows: Sequence[_Row]) -> list[_Row]:
     return list(newest.values())
 
 
-def _columns(rows: Sequence[_Row]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 def _attach(repository: Repository, run: int, keys: dict[str, int], points: Sequence[Point]) -> None:
     """Attach points to the logged models they name; a model that does not exist is passed over, as in MLflow."""
     test, value = sql.among("uuid", list({point.model_id for point in points}))
@@ -108,9 +113,9 @@ def _attach(repository: Repository, run: int, keys: dict[str, int], points: Sequ
             (repository.pk, value),
         )
     )
-    sql.change_many(
+    sql.insert(
         "INSERT INTO tracking_loggedmodelmetric (model_id, key_id, run_id, timestamp, step, value, is_nan, "
-        "dataset_name, dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "dataset_name, dataset_digest)",
         [
             (
                 models[p.model_id],

@@ -57,5 +57,5 @@ def write_params(run: int, params: Sequence[Pair]) -> list[tuple[str, str, str]]
     conflicts = [(key, held[key], new) for key, new in params if held.get(key, new) != new]
     fresh = [(run, key, new) for key, new in params if key not in held]
     if fresh and not conflicts:
-        sql.change_many("INSERT INTO tracking_param (run_id, key, value) VALUES (?, ?, ?)", fresh)
+        sql.insert("INSERT INTO tracking_param (run_id, key, value)", fresh)
     return conflicts

@@ -35,10 +35,10 @@ def delete_tag(*, repository: Repository, run_id: str, key: str) -> None:
 def write_tags(run: int, tags: Sequence[Pair], *, rename: bool = True) -> None:
     """Write checked tags of a held run; its name follows unless `rename` is off."""
     last = dict(tags)
-    sql.change_many(
-        "INSERT INTO tracking_runtag (run_id, key, value) VALUES (?, ?, ?) "
-        "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
+    sql.insert(
+        "INSERT INTO tracking_runtag (run_id, key, value)",
         [(run, key, value) for key, value in last.items()],
+        "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
     )
     if rename and RUN_NAME in last:
         sql.change("UPDATE tracking_run SET name = ? WHERE id = ?", (last[RUN_NAME], run))
