@@ -138,7 +138,7 @@ def jobs_in_every_state(db: None) -> None:
 
 @pytest.fixture
 def tracked(repo: Repository) -> None:
-    """Experiment 1 of alice/stones: runs in every state, the newest running; run `a…a` has files, notes and children."""
+    """Experiment 1 of alice/stones: runs in every state, the newest running; run `a…a` has files, notes, children."""
     experiment = make_experiment(repo, "resnet sweep")
     for number, status in enumerate(("FINISHED", "FAILED", "KILLED", "FINISHED", "RUNNING")):
         make_run(
