@@ -74,7 +74,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
     add_to_team(team=team, user=bob)
     actor = Actor(user=alice)
     sails = create_repository(actor=actor, owner=organization.owner, name="sails")
-    set_team(actor=actor, repository=sails, team=team, level=Level.WRITE)
+    grant = set_team(actor=actor, repository=sails, team=team, level=Level.WRITE)
     set_collaborator(actor=actor, repository=sails, user=carol, level=Level.READ)
     sha = resolve(git_dir(stones), "main").commit
     return {
@@ -82,6 +82,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
         "name": "stones",
         "slug": "northwind",
         "team": str(team.pk),
+        "grant": str(grant.pk),
         "job": str(Job.objects.create(task="repos.after_push", state="failed").pk),
         "token": str(create_token(user=alice, name="laptop").pk),
         "experiment": str(experiment.number),

@@ -161,8 +161,8 @@ REPOSITORY_SETTINGS = [
     post(f"{_SETTINGS}/access/people", ADMIN),
     post(f"{_SETTINGS}/access/people/<username>/removal", ADMIN, 302, username="bob"),
     post(f"{_SETTINGS}/access/teams", ADMIN),
-    # A repository of northwind, since only organisations have teams; its team lets bob write.
-    post(f"{_SETTINGS}/access/teams/<pk>/removal", ADMIN, 302, owner="northwind", name="sails", pk="{team}"),
+    # A repository of northwind, since only organisations have teams: alice owns that, bob writes by a team.
+    post(f"{_SETTINGS}/access/teams/<pk>/removal", ADMIN, 302, owner="northwind", name="sails", pk="{grant}"),
     get(f"{_SETTINGS}/branches", ADMIN),
     post(f"{_SETTINGS}/branches", ADMIN),
     post(f"{_SETTINGS}/branches/<pk>/removal", ADMIN, 302, pk="{rule}"),
