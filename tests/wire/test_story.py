@@ -191,7 +191,7 @@ def test_from_one_command_to_both_pages(up: RunningUp, page: Page, tmp_path: Pat
     work.git("push", "-q", "origin", "--all")
     work.git("push", "-q", "origin", "--tags")
     page.goto(f"{up.url}/alice/irises")
-    expect(page.get_by_role("heading", name="Irises")).to_be_visible()
+    expect(page.get_by_role("heading", name="Irises").last).to_be_visible()
     expect(page.get_by_role("link", name="train.py").first).to_be_visible()
     shoot(page, "repository")
 
@@ -221,6 +221,6 @@ def test_from_one_command_to_both_pages(up: RunningUp, page: Page, tmp_path: Pat
 
     # From the run to the code at that commit, and to a notebook that a worker has drawn.
     page.goto(f"{up.url}/alice/irises/src/main/notebooks/look.ipynb")
-    expect(page.get_by_role("heading", name="A first look")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="A first look").last).to_be_visible(timeout=30_000)
     shoot(page, "notebook")
     assert "Traceback" not in up.output
