@@ -73,6 +73,13 @@ class FileForm(CommitForm):
         return path
 
 
+class PathForm(CommitForm):
+    """Another path for a file that is not edited as text."""
+
+    path = forms.CharField(max_length=names.MAX_LENGTH, label="New path", widget=forms.TextInput(attrs=MONO))
+    clean_path = FileForm.clean_path
+
+
 class ManyFiles(forms.ClearableFileInput):
     """A file input that takes several."""
 

@@ -9,8 +9,11 @@ Snippet = dict[str, str]
 
 
 def clone_snippets(url: str) -> list[Snippet]:
-    """How to get the code."""
-    return [{"label": "HTTP", "text": f"{url}.git"}]
+    """How to get the code, and where runs go."""
+    return [
+        {"label": "Git", "text": f"git clone {url}.git"},
+        {"label": "MLflow", "text": f'import mlflow\n\nmlflow.set_tracking_uri(\n    "{url}.mlflow"\n)'},
+    ]
 
 
 def first_snippets(url: str, repository: Repository, actor: Actor) -> list[Snippet]:

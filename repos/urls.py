@@ -65,6 +65,7 @@ pages = [
     path("/edit/<place:place>", edits.edit, name="edit"),
     path("/new/<place:place>", edits.create, name="create"),
     path("/upload/<place:place>", edits.upload, name="upload"),
+    path("/rename/<place:place>", edits.rename, name="rename"),
     path("/delete/<place:place>", edits.delete, name="delete"),
     path("/settings", settings.general, name="settings"),
     path("/settings/visibility", settings.visibility, name="settings_visibility"),

@@ -95,6 +95,8 @@ def commit_to_branch(
                 head = repo.refs.read_ref(ref)
                 if head is not None and start is not None:
                     raise Taken(f"There is a branch {branch} already.")
+                if head is None and start is None and repo.refs.subkeys(Ref(b"refs/heads/")):
+                    raise Stale(f"There is no branch {branch} any more.")
                 parent = start or (head.decode() if head else None)
                 made = _commit(repo, git_dir, parent, changes, author, message)
                 if head is None:
@@ -187,6 +189,8 @@ def _applied(repo: Repo, root: ObjectID | None, change: Change) -> ObjectID | No
         mode, _ = _entry(repo, root, steps) or (FILE_MODE, None)
         if stat.S_ISDIR(mode):
             raise CommitRefused(f"{names.as_text(change.path)} is a folder.")
+        # A file put over a link replaces it: as the link's target its text would make no sense.
+        mode = mode if stat.S_ISREG(mode) else FILE_MODE
         return _set(repo, root, steps, (mode, _stored(repo, change.data)))
     if isinstance(change, Remove):
         return _set(repo, root, steps, None)

@@ -133,7 +133,7 @@ def file_diff(git_dir: Path, old: str, new: str, old_path: bytes, new_path: byte
     paths = tuple(dict.fromkeys((old_path, new_path)))
     changes = changed_files(git_dir, old, new, *paths)
     wanted = [change for change in changes if change.new_path == new_path or change.path == old_path][:1]
-    bounds = Bounds(lines_per_file=20_000, lines=20_000)
+    bounds = Bounds(lines_per_file=5_000, lines=5_000)
     return next(iter(_with_hunks(git_dir, old, new, wanted, bounds, *paths)), None) if wanted else None
 
 

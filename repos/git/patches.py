@@ -19,8 +19,8 @@ _hunk_head = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 class Bounds:
     """How much of a diff is read: lines of one file, and of all files together."""
 
-    lines_per_file: int = 400
-    lines: int = 1500
+    lines_per_file: int = 300
+    lines: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.levels import Level
 from hub.lib.errors import Conflict, Forbidden, HubError, Invalid, TooLarge
-from repos.forms import CommitForm, FileForm, UploadForm
+from repos.forms import CommitForm, FileForm, PathForm, UploadForm
 from repos.git import names, objects, tree
 from repos.git.commits import Change, Move, Put, Remove
 from repos.git.objects import Place
@@ -85,6 +85,23 @@ def upload(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBa
         if done:
             return done
     return _page(request, repo, here, form, "repos/upload.html")
+
+
+@repo_page(*BOTH, needs=Level.WRITE)
+def rename(request: HttpRequest, repo: Repository, place: str) -> HttpResponseBase:
+    """Give a file another path, whatever it holds."""
+    here, entry = locate(repo, place)
+    _on_branch(here)
+    if entry.kind == "dir":
+        raise Invalid("Folders cannot be renamed here.", next_step="Rename the files in it, or use Git.")
+    form = PathForm(request.POST or None, initial={"path": here.path_text, **_target(request, repo, here)})
+    if request.method == "POST" and form.is_valid():
+        path = form.cleaned_data["path"]
+        change = Move(here.path, path.encode(), expected=entry.id)
+        done = _commit(request, repo, here, form, [change], f"Rename {here.path_text} to {path}", path)
+        if done:
+            return done
+    return _page(request, repo, here, form, "repos/rename.html", entry=entry)
 
 
 @repo_page(*BOTH, needs=Level.WRITE)

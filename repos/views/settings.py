@@ -197,7 +197,7 @@ def team(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     form = TeamForm(request.POST)
 
     def act() -> None:
-        teams = Team.objects.filter(organization_id=repo.owner.organization_id)
+        teams = Team.objects.filter(organization_id=repo.owner.organization_id or 0)
         found = teams.filter(name__iexact=form.cleaned_data["team"].strip()).first()
         if found is None:
             raise Invalid(f"{repo.owner.slug} has no team {form.cleaned_data['team']}.", field="team")

@@ -147,6 +147,8 @@ CODE = [
     post(f"{_REPO}/upload/<place>", WRITE, place="main"),
     get(f"{_REPO}/delete/<place>", WRITE, **_FILE),
     post(f"{_REPO}/delete/<place>", WRITE, **_FILE),
+    get(f"{_REPO}/rename/<place>", WRITE, **_FILE),
+    post(f"{_REPO}/rename/<place>", WRITE, **_FILE),
 ]
 
 _SETTINGS = f"{_REPO}/settings"

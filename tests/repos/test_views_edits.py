@@ -163,7 +163,20 @@ def test_delete_asks_first(filled: Repository, writer: Client) -> None:
     assert writer.post("/alice/stones/delete/main/docs", {"target": "branch"}).status_code == 400
 
 
-@pytest.mark.parametrize("page", ["edit/main/LICENSE", "new/main", "upload/main", "delete/main/LICENSE"])
+def test_rename_of_what_is_no_text(filled: Repository, writer: Client) -> None:
+    assert writer.get("/alice/stones/rename/main/data/blob.bin").status_code == 200
+    data = {"path": "data/renamed.bin", "target": "branch"}
+    answer = writer.post("/alice/stones/rename/main/data/blob.bin", data)
+    assert answer["Location"] == "/alice/stones/src/main/data/renamed.bin"
+    assert head(filled).subject == "Rename data/blob.bin to data/renamed.bin"
+    assert writer.post("/alice/stones/rename/main/docs", data).status_code == 400
+    for path in ("../x", "LICENSE", "data/renamed.bin"):
+        assert writer.post("/alice/stones/rename/main/data/renamed.bin", {**data, "path": path}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "page", ["rename/main/LICENSE", "edit/main/LICENSE", "new/main", "upload/main", "delete/main/LICENSE"]
+)
 def test_readers_and_strangers_may_not(filled: Repository, reader: Client, mallory: User, page: str) -> None:
     stranger = Client()
     stranger.force_login(mallory, backend="allauth.account.auth_backends.AuthenticationBackend")

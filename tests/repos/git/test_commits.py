@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from repos.git import commits, history, objects, tree
+from repos.git import commits, history, listing, objects, tree
 from repos.git.commits import CommitRefused, Move, NothingChanged, Person, Put, Remove, Stale, Taken
 from repos.git.process import run
 from tests.support.sample_repository import NOT_UTF8
@@ -42,10 +42,22 @@ def test_put_move_and_remove_in_one_commit(own_stones: Path) -> None:
 
 
 def test_modes_and_other_entries_stay(own_stones: Path) -> None:
-    made = make(own_stones, Put(NOT_UTF8, b"new"), Put(b"link.md", b"LICENSE"))
-    entry = tree.find(own_stones, made, b"link.md")
+    made = make(own_stones, Put(NOT_UTF8, b"new"), Move(b"link.md", b"moved.md"))
+    entry = tree.find(own_stones, made, b"moved.md")
     assert entry is not None and entry.kind == "symlink"
     assert content(own_stones, "main/caf%E9.txt") == b"new"
+
+
+def test_a_file_put_over_a_link_replaces_it(own_stones: Path) -> None:
+    made = make(own_stones, Put(b"link.md", b"text"))
+    entry = tree.find(own_stones, made, b"link.md")
+    assert entry is not None and entry.kind == "file"
+
+
+def test_a_branch_that_is_gone_is_not_made_anew(own_stones: Path) -> None:
+    with pytest.raises(Stale):
+        make(own_stones, Put(b"x", b"y"), branch="gone")
+    assert "gone" not in listing.ref_names(own_stones)[0]
 
 
 def test_empty_folders_vanish(own_stones: Path) -> None:
