@@ -28,51 +28,64 @@ class Series:
     thinned: bool = False
 
 
-_COLUMNS = {"step": "step", "time": "timestamp"}
-_OF_SERIES = "FROM tracking_metric WHERE run_id = ? AND key_id = ?"
+_OF_SERIES = "FROM tracking_metric m WHERE m.run_id = ? AND m.key_id = ?"
 
 
 def read_series(run: int, key: int, *, x: str = "step", after: int | None = None) -> Series:
-    """The points of the metric with key `key` of the run with key `run`, over `step` or `time` (ms).
+    """The points of the metric with key `key` of the run with key `run`, over `step` or `time` (ms since 1970).
 
     `after` leaves out steps up to it. Over steps, a series which was logged without steps is shown over time.
     """
-    since = "" if after is None else f" AND step > {int(after)}"
+    since = "" if after is None else f" AND m.step > {int(after)}"
     rows = sql.rows(
         f"SELECT step, timestamp, value, is_nan {_OF_SERIES}{since} ORDER BY step, timestamp, value LIMIT ?",
         (run, key, MOST_POINTS + 1),
     )
     if not rows:
         return Series(x, [], after)
-    if x == "step" and after is None and len(rows) > 1 and _all_in_one_step(run, key):
+    low, high = (_end(run, key, since, "step", way) for way in ("", "DESC"))
+    if x == "step" and after is None and len(rows) > 1 and low == high:
         x = "time"
     if len(rows) > MOST_POINTS:
-        return _thinned(run, key, x, since)
+        return Series(x, _thinned(run, key, x, low, high, since), high, thinned=True)
     column = 0 if x == "step" else 1
     points: list[Point] = [(row[column], _shown(row[2], row[3])) for row in rows]
-    return Series(x, sorted(points, key=_by_x) if x == "time" else points, rows[-1][0])
+    return Series(x, sorted(points, key=_by_x) if x == "time" else points, high)
 
 
-def _all_in_one_step(run: int, key: int) -> bool:
-    ends = [sql.row(f"SELECT step {_OF_SERIES} ORDER BY step {way} LIMIT 1", (run, key)) for way in ("ASC", "DESC")]
-    return ends[0] == ends[1]
+def _end(run: int, key: int, limit: str, column: str, way: str) -> int:
+    """The first or last step, or timestamp within one step: one look into the index."""
+    order = f"m.step {way}, m.timestamp {way}"
+    found = sql.row(f"SELECT {column} {_OF_SERIES}{limit} ORDER BY {order} LIMIT 1", (run, key))
+    return found[0] if found else 0
 
 
-def _thinned(run: int, key: int, x: str, since: str) -> Series:
-    """Lowest and highest value of each of MOST_POINTS / 2 equal stretches of x."""
-    column = _COLUMNS[x]
-    bounds = sql.row(
-        f"SELECT MIN({column}), MAX({column}), MAX(step) {_OF_SERIES}{since}",
-        (run, key),
+def _thinned(run: int, key: int, x: str, low: int, high: int, limit: str) -> list[Point]:
+    """Lowest and highest value of each of MOST_POINTS / 2 equal stretches of steps, or of time where all is one step.
+
+    Every stretch is a range of the index; only the values in it are read.
+    """
+    axis = "step"
+    if low == high:
+        axis, limit = "timestamp", f" AND m.step = {int(low)}"
+        low, high = (_end(run, key, limit, axis, way) for way in ("", "DESC"))
+    width = (high - low) // (MOST_POINTS // 2) + 1
+    inside = f"{_OF_SERIES} AND m.{axis} BETWEEN stretch.low AND stretch.high{limit}"
+    column = "m.step" if x == "step" else "m.timestamp"
+    asked = (
+        f"SELECT {column} {inside} ORDER BY m.step, m.timestamp LIMIT 1",
+        f"SELECT {column} {inside} ORDER BY m.step DESC, m.timestamp DESC LIMIT 1",
+        f"SELECT MIN(m.value) {inside} AND NOT m.is_nan",
+        f"SELECT MAX(m.value) {inside} AND NOT m.is_nan",
     )
-    first, last, last_step = bounds or (0, 0, 0)
-    width = (last - first) // (MOST_POINTS // 2) + 1
-    buckets = sql.rows(
-        f"SELECT MIN({column}), MAX({column}), MIN(value), MAX(value) {_OF_SERIES}{since} AND NOT is_nan"
-        f" GROUP BY CAST(({column} * 1.0 - ?) / ? AS INTEGER) ORDER BY 1",
-        (run, key, first, width),
+    statement = (
+        "WITH RECURSIVE starts(low) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT low + ? FROM starts WHERE low <= ?),"
+        " stretch(low, high) AS (SELECT low, CASE WHEN low > ? THEN ? ELSE low + ? END FROM starts)"
+        f" SELECT {', '.join(f'({each})' for each in asked)} FROM stretch ORDER BY stretch.low"
     )
-    return Series(x, _zigzag(buckets), last_step, thinned=True)
+    last_start = high - width
+    values = (low, width, last_start, last_start, high, width - 1, *(run, key) * len(asked))
+    return _zigzag([row for row in sql.rows(statement, values) if row[2] is not None])
 
 
 def _zigzag(buckets: list[sql.Row]) -> list[Point]:

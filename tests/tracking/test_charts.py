@@ -83,6 +83,26 @@ def test_a_long_series_is_thinned_and_keeps_its_peaks(repo: Repository, run: Run
     assert (xs[0], xs[-1]) == ((0, 4999) if x == "step" else (START, START + 49_990))
 
 
+def test_a_long_series_without_steps_is_thinned_over_time(repo: Repository, run: Run) -> None:
+    key = log(repo, run, [(0, at, 50.0 if at == 777 else 1.0) for at in range(3000)])
+    series = read_series(run.pk, key)
+    assert (series.x, series.thinned) == ("time", True)
+    assert len(series.points) <= MOST_POINTS + 2
+    assert max(y for _, y in series.points if y is not None) == 50.0
+    assert (series.points[0][0], series.points[-1][0]) == (START, START + 2999)
+
+
+def test_a_long_rest_is_thinned_too(repo: Repository, run: Run) -> None:
+    key = log(repo, run, [(step, step, float(step)) for step in range(3000)])
+    series = read_series(run.pk, key, after=999)
+    assert (series.points[0], series.points[-1], series.last_step) == ((1000, 1000.0), (2999, 2999.0), 2999)
+
+
+def test_a_long_series_of_nan_has_no_points(repo: Repository, run: Run) -> None:
+    key = log(repo, run, [(step, 0, float("nan")) for step in range(MOST_POINTS + 5)])
+    assert read_series(run.pk, key).points == []
+
+
 def test_steps_at_the_ends_of_64_bits_are_drawn(repo: Repository, run: Run) -> None:
     low, high = -(2**63), 2**63 - 1
     points = [(low, 0, 1.0), (high, 0, 2.0), *((step, 0, 1.5) for step in range(MOST_POINTS))]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.utils.safestring import SafeString, mark_safe
+
 from hub.lib.render import highlight, markdown, sniff, table
 from hub.lib.render.text import decode
 from storage.models import StoredObject
@@ -21,12 +23,12 @@ ROWS = 200
 class Preview:
     """A file as the page shows it. `kind`: markdown, table, lines, image, frame, audio, video or none.
 
-    `html` and `lines` come from hub.lib.render and are safe to print. `cut`: the file goes on behind what is shown.
+    `html` and `lines` come from hub.lib.render. `cut`: the file goes on behind what is shown.
     """
 
     kind: str
-    html: str = ""
-    lines: list[str] | None = None
+    html: SafeString | None = None
+    lines: list[SafeString] | None = None
     cut: bool = False
 
 
@@ -44,12 +46,16 @@ def preview(stored: StoredObject) -> Preview:
         return Preview({"audio": "audio", "video": "video"}.get(kind.name, "none"))
     if kind.name == "csv":
         drawn = table.render(table.read_delimited(head, filename=stored.name, max_rows=ROWS))
-        return Preview("table", html=drawn, cut=cut)
+        return Preview("table", html=_safe(drawn), cut=cut)
     text, _ = decode(head)
     if kind.name == "markdown":
-        return Preview("markdown", html=markdown.render(text), cut=cut)
+        return Preview("markdown", html=_safe(markdown.render(text)), cut=cut)
     lines = highlight.highlight_lines(_pretty(text, suffix, cut), filename=stored.name)
-    return Preview("lines", lines=lines, cut=cut)
+    return Preview("lines", lines=[_safe(line) for line in lines], cut=cut)
+
+
+def _safe(html: str) -> SafeString:
+    return mark_safe(html)  # noqa: S308 (hub.lib.render gives safe HTML only)
 
 
 def _pretty(text: str, suffix: str, cut: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.levels import Level
 from hub.lib.errors import HubError
@@ -39,7 +40,7 @@ def overview(request: HttpRequest, repo: Repository, number: int, run: str) -> H
         "params": run_page.params_of(found),
         "tags": [(key, value) for key, value in tags.items() if not key.startswith("mlflow.")],
         "tag_form": TagForm(),
-        "notes": markdown.render(tags[run_page.NOTE]) if tags.get(run_page.NOTE) else "",
+        "notes": _notes_html(tags.get(run_page.NOTE, "")),
         "user": found.user_name or tags.get(run_table.USER, ""),
         "source": tags.get(run_table.SOURCE, ""),
         "commit": commit,
@@ -51,6 +52,10 @@ def overview(request: HttpRequest, repo: Repository, number: int, run: str) -> H
         "snippets": load_run(request, found, models),
     }
     return draw(request, repo, "tracking/run.html", context, part="tracking/_run_live.html", active=TAB)
+
+
+def _notes_html(text: str) -> SafeString | None:
+    return mark_safe(markdown.render(text)) if text else None  # noqa: S308 (hub.lib.render gives safe HTML only)
 
 
 @repo_page()
