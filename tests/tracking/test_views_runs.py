@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from tests.tracking.test_views_experiments import text_of
 from tracking.models import Experiment, Run
 from tracking.selectors.run_table import PER_PAGE, TableQuery, run_table
 from tracking.services.runs import delete_run
+from tracking.views.runs import EXAMPLES
 
 TABLE = "/alice/stones/experiments/1"
 BrowserOf = Callable[[User | None], Client]
@@ -248,3 +250,9 @@ def test_a_typical_table_fits_into_60_kib(repo: Repository, browser_of: BrowserO
             metrics={key: [number + 0.123456] for key in ("train/loss", "val/loss", "val/accuracy", "test/f1")},
         )  # fmt: skip
     assert len(browser_of(bob).get(TABLE).content) <= 60 * 1024
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_help_is_understood(bobs: Client, example: str) -> None:
+    assert bobs.get(TABLE, {"q": example}).status_code == 200
+    assert urlencode({"q": example}).replace("+", "%20") in text_of(bobs, TABLE).replace("+", "%20")

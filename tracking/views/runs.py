@@ -23,6 +23,14 @@ from tracking.services.runs import delete_run, restore_run
 from tracking.views.experiments import TAB, home_of
 from tracking.views.snippets import first_run
 
+EXAMPLES = (
+    "metrics.loss < 0.5",
+    "params.lr = '0.01' AND metrics.loss < 1",
+    "attributes.status = 'FAILED'",
+    "tags.team LIKE 'vis%'",
+    "run_name ILIKE '%resnet%'",
+    "metrics.`val/loss` < 0.4 OR NOT params.depth = '18'",
+)
 VIEWS = (("active", "Active"), ("deleted", "Trash"), ("all", "All"))
 FIXED = (
     Column("run_name", "Run", ""),
@@ -47,6 +55,7 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
         "here": home_of(repo, "experiment", number=number),
         "query": query,
         "views": VIEWS,
+        "examples": EXAMPLES,
         "table": table,
         "heads": [head(each, query) for each in (*FIXED, *table.columns)],
         "shown": {each.key for each in table.columns},
