@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from hub.health import healthz
 from hub.lib.routing import register_converters
+from repos.git_http.urls import exact as git_exact
 
 register_converters()
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("-/", include("accounts.urls")),
     path(f"{_REPO}.git/", include("repos.git_http.urls")),
+    path(f"{_REPO}/", include((git_exact, "git_http"), namespace="git_http_short")),
     path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
     path("", include("web.urls")),
     path("", include("repos.urls")),

@@ -15,7 +15,9 @@ from django.urls import set_urlconf
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 # Wire doors need no session, CSRF, messages or HTML errors, and a program's log_metric should not pay for them.
-WIRE = re.compile(r"/[^/]+/[^/]+\.(?:git|dvc|s3|mlflow)(?:/|$)|/healthz$")
+WIRE = re.compile(
+    r"/[^/]+/[^/]+\.(?:git|dvc|s3|mlflow)(?:/|$)|/[^/]+/[^/]+/(?:info/refs|git-upload-pack|git-receive-pack)$|/healthz$"
+)
 
 
 class HubHandler(WSGIHandler):

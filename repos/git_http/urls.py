@@ -39,7 +39,7 @@ def elsewhere(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     return wire.refusal(NotFound("There is nothing at this address; git's smart protocol has three paths."))
 
 
-urlpatterns = [
-    *(path(route.path, door(route), name=route.path.replace("/", "-")) for route in ROUTES),
-    re_path(r"^.*$", csrf_exempt(elsewhere)),
-]
+# Also mounted below `/<owner>/<repo>/`: people clone the address that stands in their browser.
+exact = [path(route.path, door(route), name=route.path.replace("/", "-")) for route in ROUTES]
+
+urlpatterns = [*exact, re_path(r"^.*$", csrf_exempt(elsewhere))]

@@ -228,6 +228,10 @@ GIT = [
     get(f"{_GIT}/info/refs", WIRE_WRITE, query="?service=git-receive-pack"),
     post(f"{_GIT}/git-upload-pack", WIRE_READ),
     post(f"{_GIT}/git-receive-pack", WIRE_WRITE),
+    get(f"{_REPO}/info/refs", WIRE_READ, query="?service=git-upload-pack"),
+    get(f"{_REPO}/info/refs", WIRE_WRITE, query="?service=git-receive-pack"),
+    post(f"{_REPO}/git-upload-pack", WIRE_READ),
+    post(f"{_REPO}/git-receive-pack", WIRE_WRITE),
     get(f"{_GIT}/.*", WIRE_NOTHING, None),
 ]
 

@@ -45,6 +45,16 @@ def test_clone_and_fetch_speak_every_protocol_version(
     assert there == f"{origin.git('rev-parse', 'side')}\trefs/heads/side"
 
 
+def test_address_of_the_page_can_be_cloned_and_pushed_to(hub: LiveHub, tmp_path: Path) -> None:
+    writer = published(hub, tmp_path / "writer", "short-address")
+    address = hub.git_url("alice/short-address", "alice").removesuffix(".git")
+    here = Checkout.clone(address, tmp_path / "reader")
+    new = here.commit("by the short address", b_txt="b\n")
+    here.git("push", "--quiet", "origin", "main")
+    writer.git("fetch", "--quiet", "origin")
+    assert writer.git("rev-parse", "origin/main") == new
+
+
 def test_fetch_brings_only_what_is_new(hub: LiveHub, tmp_path: Path) -> None:
     writer = published(hub, tmp_path / "writer", "incremental")
     reader = Checkout.clone(hub.git_url("alice/incremental", "alice"), tmp_path / "reader")
