@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -136,8 +137,9 @@ class Raw:
         return connection
 
     def get(self, name: str) -> tuple[int, bytes]:
-        answer = self.open("GET", name).getresponse()
-        return answer.status, answer.read()
+        with contextlib.closing(self.open("GET", name)) as connection:
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
 
 @pytest.fixture(scope="module")
@@ -150,15 +152,17 @@ def test_chunked_bodies(raw: Raw) -> None:
     for block in (b"first,", b"second"):
         connection.send(f"{len(block):x}\r\n".encode() + block + b"\r\n")
     connection.send(b"0\r\n\r\n")
-    answer = connection.getresponse()
-    assert (answer.status, json.loads(answer.read())) == (200, {})
+    with contextlib.closing(connection):
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())) == (200, {})
     assert raw.get("chunked.bin") == (200, b"first,second")
 
 
 def test_a_cut_upload_leaves_nothing_and_replaces_nothing(raw: Raw) -> None:
     first = raw.open("PUT", "cut.bin", Content_Length="5")
     first.send(b"whole")
-    assert first.getresponse().status == 200
+    with contextlib.closing(first):
+        assert first.getresponse().status == 200
     second = raw.open("PUT", "cut.bin", Content_Length="100000")
     second.send(b"x" * 50_000)
     assert second.sock is not None
@@ -171,5 +175,6 @@ def test_a_cut_upload_leaves_nothing_and_replaces_nothing(raw: Raw) -> None:
 def test_uploads_without_credentials_are_refused(hub: LiveHub, raw: Raw) -> None:
     connection = raw.open("PUT", "x.bin", Content_Length="1", Authorization="Bearer nonsense")
     connection.send(b"x")
-    answer = connection.getresponse()
-    assert (answer.status, json.loads(answer.read())["error_code"]) == (401, "UNAUTHENTICATED")
+    with contextlib.closing(connection):
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["error_code"]) == (401, "UNAUTHENTICATED")
