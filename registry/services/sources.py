@@ -226,17 +226,12 @@ def _plain_folder(path: str) -> str | None:
 
 def _check_absolute(source: str) -> None:
     """No relative parts, however encoded."""
-    plain = source
-    for _ in range(_ROUNDS):
-        decoded = unquote_plus(plain)
-        if decoded == plain:
-            break
-        plain = decoded
+    plain = _plain(source)
     try:
         path = re.sub("/+", "/", urlsplit(plain).path.rstrip("/"))
     except ValueError:
         path = ""
-    whole = decoded == plain and ".." not in plain.split("/") and "\0" not in plain
+    whole = ".." not in plain.split("/") and "\0" not in plain
     if not whole or not path.startswith("/") or posixpath.normpath(path) != path:
         raise Invalid(
             f"Invalid model version source: '{source}'. If supplying a source as an http, https, local file path, "
@@ -244,6 +239,16 @@ def _check_absolute(source: str) -> None:
             "references present. Please provide an absolute path.",
             field="source",
         )
+
+
+def _plain(source: str) -> str:
+    """The source decoded until nothing changes; "" for one that hides deeper than anybody has reason to."""
+    for _ in range(_ROUNDS):
+        decoded = unquote_plus(source)
+        if decoded == source:
+            return source
+        source = decoded
+    return ""
 
 
 def _check_remote(source: str, parts: SplitResult, root: _Root) -> None:
@@ -276,6 +281,7 @@ def _words(uri: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _decoded(word: str) -> str:
+    """One word decoded; whole sources were judged by _check_absolute before, so the rounds suffice."""
     for _ in range(_ROUNDS):
         plain = unquote(word)
         if plain == word:
