@@ -8,7 +8,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-virtualenv
 WORKERS ?= $(shell $(PY) -c 'import os; print(max(1, min(8, os.cpu_count() or 1)))' 2>/dev/null || echo 2)
-export HUB_HOST HUB_PORT HUB_HOME
 
 .PHONY: help
 help: ## List what make can do

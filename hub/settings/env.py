@@ -21,14 +21,14 @@ class Variable:
 KNOWN: dict[str, Variable] = {}
 
 _TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
+_FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str = "", *, help: str) -> str:
     """The value of a variable, or its default; remembers it for the documentation."""
     KNOWN[name] = Variable(name, default, help)
-    value = os.environ.get(name)
-    return default if value is None else value.strip()
+    # Empty counts as not said: container files and makefiles pass on variables that nobody has set.
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool, *, help: str) -> bool:

@@ -18,6 +18,10 @@ def test_flag_number_and_words_read_the_environment(monkeypatch):
     assert env.number("HUB_X", 1, help="") == 12
     monkeypatch.setenv("HUB_X", "a, b,,c")
     assert env.words("HUB_X", help="") == ["a", "b", "c"]
+    monkeypatch.setenv("HUB_X", " ")
+    assert (env.flag("HUB_X", True, help=""), env.number("HUB_X", 7, help=""), env.text("HUB_X", "d", help="")) == (
+        True, 7, "d",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "value"), [("flag", "maybe"), ("number", "ten"), ("number", "70000")])

@@ -66,7 +66,8 @@ with mlflow.start_run(run_name=f"{args.trees} trees, depth {args.depth}") as run
         chances = chances / count
         mlflow.log_metric("test_loss", log_loss(y_test, chances), step=count)
         mlflow.log_metric("test_accuracy", accuracy_score(y_test, chances.argmax(axis=1)), step=count)
-    mlflow.log_text("\\n".join(f"{name}: {value:.3f}" for name, value in zip(x, model.feature_importances_)), "importances.txt")
+    weights = zip(x, model.feature_importances_)
+    mlflow.log_text("\\n".join(f"{name}: {weight:.3f}" for name, weight in weights), "importances.txt")
 print("RUN", run.info.run_id)
 '''
 
