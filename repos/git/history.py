@@ -86,6 +86,10 @@ def _moment(seconds: str) -> datetime:
 
 def commit(git_dir: Path, commit_id: str) -> Commit:
     """One commit by full id; raises Missing."""
+    # SECURITY: the id stands in addresses. A word such as `--output=config` would be an option to git, by which any
+    # reader could overwrite files of the repository's folder.
+    if not names.is_commit_id(commit_id):
+        raise Missing(commit_id)
     try:
         found = log(git_dir, commit_id, limit=1)
     except GitNotFound:
@@ -106,6 +110,7 @@ def log(git_dir: Path, range_: str, *, path: bytes = b"", skip: int = 0, limit: 
         "--encoding=UTF-8",
         f"--skip={skip}",
         f"--max-count={limit}",
+        "--end-of-options",
         range_,
         *paths,
         timeout=TIMEOUT,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from django.db import transaction
 
 from accounts.actor import Actor
@@ -118,8 +121,19 @@ def _delete(actor: Actor, repository: Repository, ref: str) -> RefUpdate:
     if old is None:
         raise NotFound(f"There is no {update.name} any more.")
     try:
-        commits.delete_ref(folder, names.readings(ref)[-1], old)
+        _delete_as_named(folder, ref, old)
     except commits.Taken:
         raise Conflict(f"{update.name} moved meanwhile; it was kept.", next_step="Look at it again.") from None
     pushes.record_push(actor=actor, repository=repository, updates=[update])
     return update
+
+
+def _delete_as_named(folder: Path, ref: str, old: str) -> None:
+    """Delete the ref that pages show by this text. Raises Taken when it has moved."""
+    # SECURITY: `ma%69n` is a name of its own. Reading it as `main` would delete a branch that the rules, asked for
+    # the other name, protect; only bytes which are shown by this very text are meant.
+    meant = [raw for raw in names.readings(ref) if names.as_text(raw) == ref]
+    for raw in meant[:-1]:
+        with contextlib.suppress(commits.Taken):
+            return commits.delete_ref(folder, raw, old)
+    commits.delete_ref(folder, meant[-1], old)
