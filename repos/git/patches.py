@@ -20,7 +20,7 @@ class Bounds:
     """How much of a diff is read: lines of one file, and of all files together."""
 
     lines_per_file: int = 300
-    lines: int = 1000
+    lines: int = 600
 
 
 @dataclass(frozen=True, slots=True)
