@@ -128,7 +128,7 @@ def run_table(experiment: Experiment, query: TableQuery) -> Table:
     )
     runs = runs_in_order([row.pk for row in found.rows])
     logged = _logged([run.pk for run in runs])
-    choices = {kind: _choices(kind, logged.of(kind)) for kind in ("params", "metrics", "tags")}
+    choices = {kind: _choices(kind, logged.of(kind)) for kind in ("metrics", "params", "tags")}
     columns = _chosen(query.columns) if query.columns else default_columns(choices, logged, len(runs))
     names = _parent_names(experiment, logged.tags)
     commits = commits_here(experiment.repository, {tags.get(COMMIT, "") for tags in logged.tags.values()})
