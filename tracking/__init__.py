@@ -1,1 +1,1 @@
-"""Experiment tracking: experiments, runs, metrics, parameters, tags, inputs and logged models, and their MLflow door."""
+"""Experiment tracking: experiments, runs, metrics, inputs and logged models, and the MLflow door to them."""

@@ -13,13 +13,14 @@ ADJECTIVES = (
     "tender trusty upbeat valiant vivid warm wise witty worthy zesty"
 ).split()
 ANIMALS = (
-    "adder alpaca ant auk badger bat bear beaver bee bison boar bream bull buzzard camel carp cat civet cod colt condor "
-    "coot cow crab crane cricket crow cub curlew deer dingo dog dolphin dove duck eagle eel eider elk emu falcon fawn "
-    "ferret finch fish fly fowl fox frog gannet gecko gnu goat goose grouse gull hare hawk hen heron hog horse ibex "
-    "ibis jackal jay kestrel kite koala lamb lark lemur lion lizard llama loon lynx marten mink mole moose moth mouse "
-    "mule newt ostrich otter owl ox oyster panda perch pigeon pike pony puffin quail rabbit ram raven robin rook seal "
-    "shad shark sheep shrew skink skunk slug snail snipe sparrow squid stag stoat stork swan swift tern tiger toad "
-    "trout turtle viper vole walrus wasp weasel whale wolf wombat wren yak zebra"
+    "adder alpaca ant auk badger bat bear beaver bee bison boar bream bull buzzard camel carp cat civet cod "
+    "colt condor coot cow crab crane cricket crow cub curlew deer dingo dog dolphin dove duck eagle eel eider "
+    "elk emu falcon fawn ferret finch fish fly fowl fox frog gannet gecko gnu goat goose grouse gull hare hawk "
+    "hen heron hog horse ibex ibis jackal jay kestrel kite koala lamb lark lemur lion lizard llama loon lynx "
+    "marten mink mole moose moth mouse mule newt ostrich otter owl ox oyster panda perch pigeon pike pony "
+    "puffin quail rabbit ram raven robin rook seal shad shark sheep shrew skink skunk slug snail snipe sparrow "
+    "squid stag stoat stork swan swift tern tiger toad trout turtle viper vole walrus wasp weasel whale wolf "
+    "wombat wren yak zebra"
 ).split()
 
 

@@ -94,7 +94,7 @@ def _key_fault(key: str) -> str:
 
 
 def check_key(key: str, *, path: str = "key", noun: str = "") -> str:
-    """A metric, parameter or tag key: word characters, `/ . - :` and spaces, a plain relative path, ≤ 250 characters."""
+    """A metric, parameter or tag key: word characters, `/ . - :`, spaces; a plain relative path of ≤ 250 characters."""
     if not key:
         raise missing(path)
     fault = _key_fault(key)
