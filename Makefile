@@ -6,7 +6,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	&& echo $$p && break; done)
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-virtualenv
+# pip, telling how far it is; its last words are kept for the case that it fails.
+define install
+	@{ $(PY) -m pip install --disable-pip-version-check --require-virtualenv --progress-bar off --requirement $(1) 2>&1; \
+	echo "status $$?"; } | awk -v total=$$(grep -c '==' $(1)) -v tty=$$([ -t 1 ] && echo 1) '\
+	/^(Collecting|Requirement already satisfied)/ { n++; name = $$0; sub(/^(Collecting|Requirement already satisfied:) /, "", name); sub(/ .*/, "", name); \
+	  if (tty) printf "\r      %3d of %d  %-50.50s", n, total, name; else if (n % 20 == 0) printf "      %3d of %d\n", n, total; fflush() } \
+	/^Installing collected/ { printf "%s      unpacking\n", (tty ? "\n" : ""); fflush() } \
+	/^status / { code = $$2; next } { last[NR % 15] = $$0 } \
+	END { if (code) for (i = NR - 14; i < NR; i++) if (last[i % 15] != "") print last[i % 15]; exit code }'
+endef
 WORKERS ?= $(shell $(PY) -c 'import os; print(max(1, min(8, os.cpu_count() or 1)))' 2>/dev/null || echo 2)
 
 .PHONY: help
@@ -21,11 +30,12 @@ $(VENV)/.made:
 
 $(VENV)/.base: $(VENV)/.made requirements/base.txt
 	@echo "[2/3] Installing $$(grep -c '==' requirements/base.txt) Python packages"
-	@$(PIP) --requirement requirements/base.txt
+	$(call install,requirements/base.txt)
 	@touch $@
 
 $(VENV)/.front: $(VENV)/.base package.json package-lock.json
-	@command -v npm >/dev/null 2>&1 || { echo "[3/3] Installing npm as a Python package, since this machine has none"; $(PIP) --requirement requirements/node.txt; }
+	@command -v npm >/dev/null 2>&1 || { echo "[3/3] Installing npm as a Python package, since this machine has none"; \
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements/node.txt; }
 	@echo "[3/3] Installing front-end packages"
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --no-audit --no-fund --loglevel=error
 	@$(PY) manage.py gather_static
@@ -33,7 +43,7 @@ $(VENV)/.front: $(VENV)/.base package.json package-lock.json
 
 $(VENV)/.dev: $(VENV)/.front requirements/dev.txt
 	@echo "Installing what the tests need (MLflow, scikit-learn and friends: a few minutes the first time)"
-	@$(PIP) --requirement requirements/dev.txt
+	$(call install,requirements/dev.txt)
 	@touch $@
 
 .PHONY: install
@@ -69,7 +79,7 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve Python and front-end packages afresh
-	@$(PIP) uv
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	@for set in base dev node; do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --upgrade $$([ $$set = base ] && echo pyproject.toml) $$([ $$set = dev ] && echo pyproject.toml --group dev --constraint requirements/base.txt) \
 		$$([ $$set = node ] && echo --group node) --output-file requirements/$$set.txt || exit 1; done
