@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -50,7 +51,7 @@ class Owner(models.Model):
     slug = models.CharField(max_length=39)
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="owner")
     organization = models.OneToOneField(Organization, models.CASCADE, null=True, blank=True, related_name="owner")
-    quota_bytes = models.BigIntegerField(null=True, blank=True, help_text="None: no limit")
+    quota_bytes = models.BigIntegerField(null=True, blank=True, help_text="None: the hub's own, HUB_QUOTA")
     used_bytes = models.BigIntegerField(default=0)
 
     class Meta:
@@ -74,6 +75,11 @@ class Owner(models.Model):
     def is_organization(self) -> bool:
         """Whether a group stands behind this name."""
         return self.organization_id is not None
+
+    @property
+    def quota(self) -> int | None:
+        """The most bytes this owner may use: their own quota, else the hub's; None is no limit."""
+        return settings.DEFAULT_QUOTA_BYTES if self.quota_bytes is None else self.quota_bytes
 
     @property
     def display_name(self) -> str:

@@ -8,5 +8,9 @@ from django.dispatch import Signal
 # updates (list of repos.git.refs.RefUpdate).
 pushed = Signal()
 
+# Sent inside the transaction that hands a repository to another owner. Arguments: repository (Repository),
+# old_owner (Owner), new_owner (Owner).
+moving = Signal()
+
 # Sent inside the transaction that deletes a repository, before its rows go. Arguments: repository (Repository).
 deleting = Signal()

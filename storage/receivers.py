@@ -1,4 +1,4 @@
-"""Answers the repos room when a repository goes away."""
+"""Answers the repos room when a repository goes away or gets another owner."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.models import Owner
 from repos.models import Repository
-from repos.signals import deleting
+from repos.signals import deleting, moving
 
 
 @receiver(deleting, dispatch_uid="storage-forget-usage")
@@ -16,3 +17,11 @@ def forget_usage(*, repository: Repository, **_: Any) -> None:
     from storage.services import forget_usage as forget
 
     forget(repository=repository)
+
+
+@receiver(moving, dispatch_uid="storage-move-usage")
+def move_usage(*, repository: Repository, old_owner: Owner, new_owner: Owner, **_: Any) -> None:
+    """Count the repository's objects for the owner it goes to."""
+    from storage.services import move_usage as move
+
+    move(repository=repository, old_owner=old_owner, new_owner=new_owner)

@@ -100,11 +100,11 @@ def owner_bytes(owner: Owner) -> int:
 
 def room_left(repository: Repository, space: str, key: str) -> int | None:
     """Bytes that may be stored at `key`, which gives back what it holds now; None without a quota."""
-    quota, used = Owner.objects.values_list("quota_bytes", "used_bytes").get(pk=repository.owner_id)
-    if quota is None:
+    owner = Owner.objects.only("quota_bytes", "used_bytes").get(pk=repository.owner_id)
+    if owner.quota is None:
         return None
     held = StoredObject.objects.filter(bucket__repository=repository, bucket__name=space, key=key)
-    return int(quota - used) + (held.aggregate(size=Sum("size"))["size"] or 0)
+    return owner.quota - owner.used_bytes + (held.aggregate(size=Sum("size"))["size"] or 0)
 
 
 def _behind(is_dir: bool) -> str:

@@ -93,8 +93,8 @@ def apply(*, repository: Repository, disk: OnDisk) -> None:
 
 def room_left(repository: Repository) -> int | None:
     """Bytes that the owner may still add, None without a quota; zero or less when there is no room."""
-    quota, used = Owner.objects.values_list("quota_bytes", "used_bytes").get(pk=repository.owner_id)
-    return None if quota is None else quota - used
+    owner = Owner.objects.only("quota_bytes", "used_bytes").get(pk=repository.owner_id)
+    return None if owner.quota is None else owner.quota - owner.used_bytes
 
 
 def _default_branch(folder: Path, branches: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from accounts.actor import Actor
 from accounts.levels import Level
@@ -106,6 +107,9 @@ def move_repository(
             FormerName.objects.filter(owner=old_owner, name__lower=old_name.lower()).delete()
             FormerName.objects.create(owner=old_owner, name=old_name, repository=repository)
         if new_owner.pk != old_owner.pk:
+            signals.moving.send(sender=Repository, repository=repository, old_owner=old_owner, new_owner=new_owner)
+            count_bytes(owner=old_owner, size=-repository.size_bytes)
+            count_bytes(owner=new_owner, size=repository.size_bytes)
             repository.team_grants.exclude(team__organization=new_owner.organization_id or 0).delete()
         data = {"from": old_full, "to": repository.full_name}
         activity.record(actor=actor, repository=repository, verb="moved repository", data=data)
@@ -123,8 +127,15 @@ def delete_repository(*, actor: Actor, repository: Repository, confirmation: str
     with transaction.atomic():
         signals.deleting.send(sender=Repository, repository=repository)
         activity.record(actor=actor, owner=repository.owner, verb="deleted repository", subject=repository.full_name)
+        count_bytes(owner=repository.owner, size=-repository.size_bytes)
         repository.delete()
         transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def count_bytes(*, owner: Owner, size: int) -> None:
+    """Add to the bytes an owner uses, in the caller's transaction."""
+    if size:
+        Owner.objects.filter(pk=owner.pk).update(used_bytes=F("used_bytes") + size)
 
 
 def owner_named(slug: str) -> Owner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.services.collection import Collected, collect_garbage
 from storage.services.objects import copy_object, delete_object, delete_tree, put_object
-from storage.services.upkeep import Findings, adopt_orphans, check_store, forget_usage, recount_usage
+from storage.services.upkeep import Findings, adopt_orphans, check_store, forget_usage, move_usage, recount_usage
 
 __all__ = [
     "Collected",
@@ -16,6 +16,7 @@ __all__ = [
     "delete_object",
     "delete_tree",
     "forget_usage",
+    "move_usage",
     "put_object",
     "recount_usage",
 ]

@@ -149,12 +149,12 @@ def _count(bucket: Bucket, objects: int, size: int) -> None:
 def _check_quota(repository: Repository) -> None:
     """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest."""
     owner = Owner.objects.get(pk=repository.owner_id)
-    if owner.quota_bytes is not None and owner.used_bytes > owner.quota_bytes:
+    if owner.quota is not None and owner.used_bytes > owner.quota:
         raise _over_quota(owner)
 
 
 def _over_quota(owner: Owner) -> QuotaExceeded:
     return QuotaExceeded(
-        f"{owner.slug} has used up its quota of {owner.quota_bytes} bytes; nothing of this upload was kept.",
+        f"{owner.slug} has used up its quota of {owner.quota} bytes; nothing of this upload was kept.",
         next_step="Delete what is no longer needed, or ask an administrator for more room.",
     )

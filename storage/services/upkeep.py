@@ -81,6 +81,13 @@ def forget_usage(*, repository: Repository) -> None:
     Owner.objects.filter(pk=repository.owner_id).update(used_bytes=F("used_bytes") - size)
 
 
+def move_usage(*, repository: Repository, old_owner: Owner, new_owner: Owner) -> None:
+    """What the repository stores counts for its new owner; called where the repository is handed over."""
+    size = selectors.usage(repository).size
+    Owner.objects.filter(pk=old_owner.pk).update(used_bytes=F("used_bytes") - size)
+    Owner.objects.filter(pk=new_owner.pk).update(used_bytes=F("used_bytes") + size)
+
+
 def _referred() -> Iterator[str]:
     held = Exists(StoredObject.objects.filter(blob=OuterRef("pk")))
     yield from Blob.objects.filter(held).order_by("pk").values_list("sha256", flat=True).iterator()
