@@ -135,5 +135,6 @@ def _delete_as_named(folder: Path, ref: str, old: str) -> None:
     meant = [raw for raw in names.readings(ref) if names.as_text(raw) == ref]
     for raw in meant[:-1]:
         with contextlib.suppress(commits.Taken):
-            return commits.delete_ref(folder, raw, old)
+            commits.delete_ref(folder, raw, old)
+            return
     commits.delete_ref(folder, meant[-1], old)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -11,6 +14,7 @@ from accounts.models import Owner
 from repos import starters
 from repos.git.commits import Put
 from repos.models import Repository
+from repos.paths import git_dir
 from repos.services.edits import commit_changes
 from repos.services.repositories import create_repository
 
@@ -27,10 +31,11 @@ def start_repository(
     gitignore: str = "",
 ) -> Repository:
     """The repository exists, with a first commit when any of the files is wanted; raises like create_repository."""
-    with transaction.atomic():
+    with transaction.atomic(), _folder_goes_with_its_row() as made:
         repository = create_repository(
             actor=actor, owner=owner, name=name, description=description, visibility=visibility
         )
+        made.append(repository)
         files = _files(repository, readme, licence, gitignore)
         if files:
             commit_changes(
@@ -41,6 +46,18 @@ def start_repository(
                 message="Start the repository",
             )
     return repository
+
+
+@contextmanager
+def _folder_goes_with_its_row() -> Iterator[list[Repository]]:
+    """A refusal rolls the row back; the Git folder must not stay behind for whoever gets the number next."""
+    made: list[Repository] = []
+    try:
+        yield made
+    except Exception:
+        for repository in made:
+            shutil.rmtree(git_dir(repository), ignore_errors=True)
+        raise
 
 
 def _files(repository: Repository, readme: bool, licence: str, gitignore: str) -> list[Put]:

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
 from hub.lib.render import highlight, markdown, table
+from hub.lib.render.text import decode
 from repos.git import objects
 from repos.git.objects import Place, Pointer
 from repos.git.tree import Entry
@@ -108,7 +109,7 @@ def lines_html(entry: Entry, data: bytes) -> list[SafeString]:
     kind = hashlib.sha256(filename.lower().rpartition(".")[2].encode()).hexdigest()[:16]
     kept: list[str] | None = cache.get(f"lines:{entry.id}:{kind}")
     if kept is None:
-        kept = highlight.highlight_lines(data.decode("utf-8", "replace"), filename=filename)
+        kept = highlight.highlight_lines(decode(data)[0], filename=filename)
         cache.set(f"lines:{entry.id}:{kind}", kept)
     return [mark_safe(line) for line in kept]  # noqa: S308 (hub.lib.render gives safe HTML only)
 
@@ -116,7 +117,7 @@ def lines_html(entry: Entry, data: bytes) -> list[SafeString]:
 def markdown_html(repo: Repository, place: Place, entry: Entry, data: bytes) -> SafeString:
     """A Markdown file as HTML, its relative links leading to files of the same ref."""
     html = markdown.render(
-        data.decode("utf-8", "replace"),
+        decode(data)[0],
         link_base=base_url(repo, "src", place.ref),
         image_base=base_url(repo, "raw", place.ref),
         directory=entry.path_text.rpartition("/")[0],

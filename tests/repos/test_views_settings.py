@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.levels import Level
-from accounts.models import Team, User
+from accounts.models import Owner, Team, User
 from repos.git import refs, tree
 from repos.models import Repository
 from repos.paths import git_dir
@@ -162,6 +162,16 @@ def test_new_repository_begins_with_files(owner: Client, alice: User) -> None:
     page = text_of(owner, "/alice/fresh")
     assert "About stones" in page
     assert place.commit
+
+
+def test_a_start_that_is_refused_leaves_nothing(owner: Client, alice: User, settings: Any) -> None:
+    Owner.objects.filter(user=alice).update(quota_bytes=10)
+    data = {"owner": "alice", "name": "fresh", "visibility": "private", "licence": "mit"}
+    answer = owner.post("/-/new", data)
+    assert answer.status_code == 400
+    assert "quota" in answer.content.decode()
+    assert not Repository.objects.exists()
+    assert list(settings.REPOSITORIES_DIR.rglob("*.git")) == []
 
 
 def test_new_repository_refusals(owner: Client, repo: Repository, bob: User) -> None:
