@@ -29,6 +29,7 @@ MAX_TAGS = 100
 MAX_ENTITIES = 1000
 MAX_DATASET_NAME = 500
 MAX_DATASET_DIGEST = 36
+RUN_NAME = "mlflow.runName"
 LOW, HIGH = -(2**63), 2**63 - 1
 LARGEST = sys.float_info.max
 

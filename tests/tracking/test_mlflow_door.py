@@ -63,10 +63,7 @@ def test_a_browsers_session_opens_nothing(repo: Repository, alice: User, browser
     ("method", "path", "words"),
     [
         ("GET", "/ajax-api/3.0/mlflow/workspaces", "Workspaces"),
-        ("POST", "/api/3.0/mlflow/traces", "Tracing"),
-        ("POST", "/v1/traces", "Tracing"),
-        ("GET", "/api/3.0/mlflow/scorers/list", "Scorers"),
-        ("GET", "/version", "/version is not served here"),
+        ("POST", "/api/3.0/mlflow/gateway/endpoints/create", "The AI gateway"),
         ("GET", "/nothing", "/nothing is not served here"),
         ("POST", "/api/2.0/mlflow/runs/create/", "runs/create/ is not served here"),
         ("GET", "/api/2.1/mlflow/runs/get", "is not served here"),

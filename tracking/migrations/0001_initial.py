@@ -532,23 +532,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="run",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)),
-                fields=["experiment", "-start_time", "uuid"],
-                name="tracking_run_recent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["experiment", "deleted_at"], name="tracking_run_experiment"),
+            index=models.Index(fields=["experiment", "-start_time", "uuid", "deleted_at"], name="tracking_run_recent"),
         ),
         migrations.AddIndex(
             model_name="run",
             index=models.Index(fields=["repository", "-start_time"], name="tracking_run_repository"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["created_by"], name="tracking_run_created_by"),
         ),
         migrations.AddIndex(
             model_name="modellink",

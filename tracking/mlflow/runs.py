@@ -23,16 +23,17 @@ def create(call: Call, body: asks.CreateRun) -> answers.OneRun:
     number = rules.parse_number(body.experiment_id)
     if number == experiments.DEFAULT_NUMBER:
         experiments.ensure_default(repository=call.repository)
+    given = [(tag.key, tag.value) for tag in body.tags or ()]
     run = runs.create_run(
         repository=call.repository,
         number=number,
         name=body.run_name or "",
         user_name=body.user_id or "",
         start_time=body.start_time or 0,
-        tags=[(tag.key, tag.value) for tag in body.tags or ()],
+        tags=given,
         actor=call.actor,
     )
-    return answers.OneRun(present.run(selectors.fresh_run(call.repository, run.uuid)))
+    return answers.OneRun(present.run(selectors.fresh_run(run, given)))
 
 
 def get(call: Call, body: asks.ByRun) -> answers.OneRun:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
 
 from accounts.models import User
 from repos.models import Repository
@@ -40,15 +39,10 @@ class Run(models.Model):
     deleted_at = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
+        # Few on purpose: each is another page to write for every new run.
         indexes = [
-            models.Index(
-                fields=["experiment", "-start_time", "uuid"],
-                condition=Q(deleted_at__isnull=True),
-                name="tracking_run_recent",
-            ),
-            models.Index(fields=["experiment", "deleted_at"], name="tracking_run_experiment"),
+            models.Index(fields=["experiment", "-start_time", "uuid", "deleted_at"], name="tracking_run_recent"),
             models.Index(fields=["repository", "-start_time"], name="tracking_run_repository"),
-            models.Index(fields=["created_by"], name="tracking_run_created_by"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,8 @@ from hub.lib.errors import NotFound
 from repos.models import Repository
 from tracking import sql
 from tracking.locations import run_artifacts
-from tracking.models import ModelLink
+from tracking.models import ModelLink, Run
+from tracking.rules import MAX_TAG_VALUE, RUN_NAME
 from tracking.search.compile import Condition, Setting, compile_filter
 from tracking.search.ordering import Order, compile_order, read_terms
 from tracking.search.vocabulary import RUNS
@@ -24,6 +25,21 @@ _COLUMNS = (
 _ONE = (
     f"SELECT {_COLUMNS} FROM tracking_run r JOIN tracking_experiment e ON e.id = r.experiment_id "
     "WHERE r.uuid = ? AND r.repository_id = ?"
+)
+
+
+_METRIC, _PARAM, _TAG, _LINK = range(4)
+_NO_NUMBERS = "CAST(NULL AS float8), CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS boolean)"
+# One run's metrics, parameters and tags, each by key, and whether it has inputs or outputs, in one statement: on a
+# busy server each statement is a wait for the interpreter, or a round trip.
+_DATA = (
+    f"SELECT {_METRIC} AS kind, k.name AS key, '' AS text, l.value, l.timestamp, l.step, l.is_nan "
+    "FROM tracking_latestmetric l JOIN tracking_metrickey k ON k.id = l.key_id WHERE l.run_id = ? "
+    f"UNION ALL SELECT {_PARAM}, key, value, {_NO_NUMBERS} FROM tracking_param WHERE run_id = ? "
+    f"UNION ALL SELECT {_TAG}, key, value, {_NO_NUMBERS} FROM tracking_runtag WHERE run_id = ? "
+    f"UNION ALL SELECT {_LINK}, '', '', {_NO_NUMBERS} "
+    "WHERE EXISTS (SELECT 1 FROM tracking_datasetinput WHERE run_id = ?) "
+    "OR EXISTS (SELECT 1 FROM tracking_modellink WHERE run_id = ?) ORDER BY 1, 2"
 )
 
 
@@ -96,14 +112,40 @@ def run_row(repository: Repository, run_id: str) -> RunRow:
 
 def run_detail(repository: Repository, run_id: str) -> RunDetail:
     """A run of the repository with its data, metrics, parameters and tags by key; raises NotFound."""
-    return with_data([run_row(repository, run_id)])[0]
-
-
-def fresh_run(repository: Repository, run_id: str) -> RunDetail:
-    """A run that has nothing but tags yet; raises NotFound."""
     row = run_row(repository, run_id)
-    tags = sql.rows("SELECT key, value FROM tracking_runtag WHERE run_id = ? ORDER BY key", (row.pk,))
-    return RunDetail(row, RunData([], [], [(key, value) for key, value in tags], [], [], []))
+    data = RunData([], [], [], [], [], [])
+    uses = False
+    for kind, key, text, number, timestamp, step, is_nan in sql.rows(_DATA, (row.pk,) * 5):
+        if kind == _METRIC:
+            data.metrics.append(Latest(key, float("nan") if is_nan else number, timestamp, step))
+        elif kind == _LINK:
+            uses = True
+        else:
+            (data.params if kind == _PARAM else data.tags).append((key, text))
+    if uses:
+        _load_datasets({row.pk: data}, "i.run_id = ?", (row.pk,))
+        _load_models({row.pk: data}, "run_id = ?", (row.pk,), model_inputs=True)
+    return RunDetail(row, data)
+
+
+def fresh_run(run: Run, tags: Iterable[tuple[str, str]]) -> RunDetail:
+    """A run that was just created with these tags, which has nothing else yet: nothing is read."""
+    home = run.experiment
+    row = RunRow(
+        run.pk,
+        run.uuid,
+        run.name,
+        str(run.status),
+        run.user_name,
+        run.start_time,
+        None,
+        None,
+        home.number,
+        home.artifact_location,
+    )
+    given = {key: value[:MAX_TAG_VALUE] for key, value in tags}
+    given[RUN_NAME] = given.get(RUN_NAME) or run.name
+    return RunDetail(row, RunData([], [], sorted(given.items()), [], [], []))
 
 
 def search_runs(
@@ -154,24 +196,15 @@ def with_data(rows: Sequence[RunRow], *, model_inputs: bool = True) -> list[RunD
     held = {row.pk: RunData([], [], [], [], [], []) for row in rows}
     if not held:
         return []
-    test, value = _these("run_id", list(held))
-    _load_metrics(held, test.replace("run_id", "l.run_id"), value)
-    for run, key, text in sql.rows(f"SELECT run_id, key, value FROM tracking_param WHERE {test}", value):
+    test, value = sql.among("run_id", list(held))
+    _load_metrics(held, test.replace("run_id", "l.run_id"), (value,))
+    for run, key, text in sql.rows(f"SELECT run_id, key, value FROM tracking_param WHERE {test}", (value,)):
         held[run].params.append((key, text))
-    for run, key, text in sql.rows(f"SELECT run_id, key, value FROM tracking_runtag WHERE {test}", value):
+    for run, key, text in sql.rows(f"SELECT run_id, key, value FROM tracking_runtag WHERE {test}", (value,)):
         held[run].tags.append((key, text))
-    _load_datasets(held, test.replace("run_id", "i.run_id"), value)
-    _load_models(held, test, value, model_inputs=model_inputs)
-    if len(rows) == 1:
-        _sort(held[rows[0].pk])
+    _load_datasets(held, test.replace("run_id", "i.run_id"), (value,))
+    _load_models(held, test, (value,), model_inputs=model_inputs)
     return [RunDetail(row, held[row.pk]) for row in rows]
-
-
-def _these(column: str, keys: list[int]) -> tuple[str, tuple[Any, ...]]:
-    if len(keys) == 1:
-        return f"{column} = ?", (keys[0],)
-    test, value = sql.among(column, keys)
-    return test, (value,)
 
 
 def _load_metrics(held: dict[int, RunData], test: str, value: tuple[Any, ...]) -> None:
@@ -200,9 +233,3 @@ def _load_models(held: dict[int, RunData], test: str, value: tuple[Any, ...], *,
             held[run].models_out.append((model_id, step))
         elif model_inputs:
             held[run].models_in.append(model_id)
-
-
-def _sort(data: RunData) -> None:
-    data.metrics.sort(key=lambda metric: metric.key)
-    data.params.sort()
-    data.tags.sort()

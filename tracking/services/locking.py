@@ -11,7 +11,7 @@ from repos.models import Repository
 from tracking import sql
 
 _RUN = "SELECT id, deleted_at, experiment_id FROM tracking_run WHERE uuid = ? AND repository_id = ?"
-_EXPERIMENT = "SELECT id, deleted_at FROM tracking_experiment WHERE repository_id = ? AND number = ?"
+_EXPERIMENT = "SELECT id, deleted_at, artifact_location FROM tracking_experiment WHERE repository_id = ? AND number = ?"
 _FOR_WRITING = " FOR NO KEY UPDATE"
 
 
@@ -48,17 +48,20 @@ def experiment_of_run(repository: Repository, run_id: str) -> int:
 
 def hold_experiment(repository: Repository, number: int, *, active: bool = True) -> int:
     """Hold an experiment; returns its key. Raises NotFound, and Invalid when it must be active and is not."""
+    return hold_home(repository, number, active=active)[0]
+
+
+def hold_home(repository: Repository, number: int, *, active: bool = True) -> tuple[int, str]:
+    """Hold an experiment; returns its key and where its artifacts lie. Raises like hold_experiment."""
     statement = _EXPERIMENT + _FOR_WRITING if sql.is_postgres() else _EXPERIMENT
     found = sql.row(statement, (repository.pk, number))
     if found is None:
         raise experiment_not_found(number)
     if active and found[1] is not None:
         raise Invalid(
-            f"The experiment {number} must be in the 'active' state. Current state is deleted.",
-            field="experiment_id",
+            f"The experiment {number} must be in the 'active' state. Current state is deleted.", field="experiment_id"
         )
-    pk: int = found[0]
-    return pk
+    return found[0], found[2]
 
 
 def hold_experiment_row(pk: int) -> None:

@@ -12,15 +12,16 @@ from hub.lib.errors import Invalid
 from repos.models import Repository
 from tracking import rules, sql
 from tracking.clock import now_ms
-from tracking.models import Run, RunStatus
+from tracking.models import Experiment, Run, RunStatus
 from tracking.names import random_name
+from tracking.rules import RUN_NAME
 from tracking.services.locking import (
     experiment_of_run,
-    hold_experiment,
     hold_experiment_row,
+    hold_home,
     hold_run,
 )
-from tracking.services.tags import RUN_NAME, write_tags
+from tracking.services.tags import write_tags
 
 Pair = tuple[str, str]
 MAX_USER = 256
@@ -56,7 +57,9 @@ def create_run(
     )
     checked[RUN_NAME] = checked.get(RUN_NAME) or run.name
     with transaction.atomic():
-        run.experiment_id = hold_experiment(repository, number)
+        pk, location = hold_home(repository, number)
+        # As much of the experiment as is known here; the rest is loaded when somebody asks.
+        run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [pk, number, location])
         values = (run.repository_id, run.experiment_id, run.uuid, run.name, str(run.status), run.user_name)
         found = sql.row(_ADD, (*values, run.created_by_id, run.start_time))
         assert found is not None

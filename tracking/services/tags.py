@@ -10,9 +10,9 @@ from django.db import transaction
 from hub.lib.errors import NotFound
 from repos.models import Repository
 from tracking import rules, sql
+from tracking.rules import RUN_NAME
 from tracking.services.locking import hold_run
 
-RUN_NAME = "mlflow.runName"
 MAX_LIST = 1_000_000
 Pair = tuple[str, str]
 
