@@ -6,23 +6,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('repos', '0001_initial'),
+        ("repos", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Rendering',
+            name="Rendering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('blob_id', models.CharField(max_length=40)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renderings', to='repos.repository')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("blob_id", models.CharField(max_length=40)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="renderings", to="repos.repository"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('repository', 'blob_id'), name='repos_rendering_once')],
+                "constraints": [models.UniqueConstraint(fields=("repository", "blob_id"), name="repos_rendering_once")],
             },
         ),
     ]
