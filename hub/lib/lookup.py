@@ -11,9 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+REMEMBERED = 16  # rows, for each thread
 
 
 class Lookup(Generic[M]):
@@ -52,6 +54,7 @@ class _Plan(Generic[M]):
         self.related = populators(info, compiler.select, self.alias)
         self.compiler = compiler
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
+        self.seen: dict[tuple[Any, ...], tuple[tuple[Any, ...], M]] = {}
 
     def find(self, values: tuple[Any, ...]) -> M | None:
         params = [fixed if place is None else values[place] for place, fixed in self.places]
@@ -60,9 +63,35 @@ class _Plan(Generic[M]):
             row = cursor.fetchone()
         if row is None:
             return None
+        before = self.seen.pop(values, None)
+        # The row is always read; only making an object of it is saved, where it has not changed.
+        found = before[1] if before is not None and before[0] == row else self.make(row)
+        self.seen[values] = (row, found)
+        if len(self.seen) > REMEMBERED:
+            del self.seen[next(iter(self.seen))]
+        copy: M = _copy(found, {})
+        return copy
+
+    def make(self, row: tuple[Any, ...]) -> M:
         if self.converters:
             (row,) = self.compiler.apply_converters([row], self.converters)
         found = self.model.from_db(self.alias, self.names, row[self.first : self.last])
         for populator in self.related:
             populator.populate(row, found)
         return found
+
+
+def _copy(found: Any, done: dict[int, Any]) -> Any:
+    """A model object of its own, with what was selected along: callers may change what they get.
+
+    `done` holds the copies by the ids of their originals, since objects may know each other.
+    """
+    copy = done[id(found)] = found.__class__.__new__(found.__class__)
+    copy.__dict__.update(found.__dict__)
+    state = copy.__dict__["_state"] = ModelState()
+    state.db, state.adding = found._state.db, False
+    state.fields_cache = {
+        name: other if other is None else done.get(id(other)) or _copy(other, done)
+        for name, other in found._state.fields_cache.items()
+    }
+    return copy

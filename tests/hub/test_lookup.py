@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AccessToken, User
-from hub.lib.lookup import Lookup
+from hub.lib.lookup import REMEMBERED, Lookup
 from repos.models import Repository
 
 
@@ -35,6 +35,33 @@ def test_a_lookup_is_its_query(repo: Repository) -> None:
     found.description = "new"
     found.save()
     assert lookup.find("alice", "stones").description == "new"  # type: ignore[union-attr]
+
+
+def test_what_one_caller_changes_no_other_sees(repo: Repository) -> None:
+    lookup = Lookup(lambda pk: Repository.objects.select_related("owner").filter(pk=pk), -1)
+    first = lookup.find(repo.pk)
+    assert first is not None
+    first.description = "changed, not saved"
+    first.owner.slug = "mallory"
+    first.owner = None  # type: ignore[assignment]
+    second = lookup.find(repo.pk)
+    assert second is not None
+    assert (second.description, second.owner.slug) == ("", "alice")
+    second.owner.slug = "renamed"
+    second.owner.save()
+    third = lookup.find(repo.pk)
+    assert third is not None
+    assert third.owner.slug == "renamed"
+    repo.delete()
+    assert lookup.find(second.pk) is None
+
+
+def test_few_rows_are_remembered(alice: User) -> None:
+    lookup = Lookup(lambda pk: User.objects.filter(pk=pk), -1)
+    users = [User.objects.create(username=f"user{number}") for number in range(REMEMBERED + 5)]
+    for _ in range(2):
+        assert [lookup.find(user.pk) for user in users] == users
+    assert len(lookup._local.plan.seen) == REMEMBERED
 
 
 def test_values_are_told_from_fixed_ones(alice: User) -> None:
