@@ -6,12 +6,14 @@ holds for them as for the ORM; what is saved is Django's cursor wrappers, which 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from types import TracebackType
 from typing import Any
 
 import msgspec
-from django.db import connections
+from django.db import connections, transaction
 
 Row = tuple[Any, ...]
 Params = Sequence[Any]
@@ -38,6 +40,42 @@ def _cursor(statement: str, params: Params) -> Any:
         if wrapper.vendor == "postgresql":
             return wrapper.connection.cursor().execute(_for_psycopg(statement), params)
         return wrapper.connection.execute(statement, params)
+
+
+_writer = threading.RLock()
+
+
+class writing:
+    """A transaction that writes: all of it is kept, or nothing.
+
+    SQLite has one writer at a time, and who finds it taken sleeps and looks again. Threads of this process queue
+    at a lock in place of that, which wakes the next at once. Inside a transaction that has begun already, the lock
+    is left alone: waiting for it there could wait for somebody who waits for that very transaction.
+    """
+
+    __slots__ = ("_atomic", "_queued")
+
+    def __enter__(self) -> None:
+        wrapper = connections["default"]
+        self._queued = wrapper.vendor == "sqlite" and not wrapper.in_atomic_block
+        if self._queued:
+            _writer.acquire()
+        try:
+            self._atomic = transaction.atomic()
+            self._atomic.__enter__()
+        except BaseException:
+            if self._queued:
+                _writer.release()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._atomic.__exit__(kind, error, trace)
+        finally:
+            if self._queued:
+                _writer.release()
 
 
 def rows(statement: str, params: Params = ()) -> list[Row]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from repos.models import Repository
-from tracking import rules
+from tracking import rules, sql
 from tracking.rules import Point
 from tracking.services.locking import hold_run
 from tracking.services.metrics import write_points
@@ -32,7 +30,7 @@ def log_batch(
     rules.check_points(points, path="metrics")
     checked_params = [rules.check_param(*pair, path=f"params[{index}]") for index, pair in enumerate(params)]
     checked_tags = [rules.check_tag(*pair, path=f"tags[{index}]") for index, pair in enumerate(tags)]
-    with transaction.atomic():
+    with sql.writing():
         run = hold_run(repository, run_id)
         if checked_params:
             write_params_or_refuse(run, run_id, checked_params)

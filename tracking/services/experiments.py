@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from django.db import transaction
-
 from accounts.actor import Actor
 from hub.lib.errors import Conflict, Invalid, NotFound
 from repos.models import Repository
@@ -37,7 +35,7 @@ _SET_TAG = (
 def ensure_default(*, repository: Repository) -> None:
     """The repository has its experiment 0. Costs one look when it is there; two that come at once make one."""
     if sql.row("SELECT 1 FROM tracking_space WHERE repository_id = ?", (repository.pk,)) is None:
-        with transaction.atomic():
+        with sql.writing():
             _open_space(repository)
 
 
@@ -65,7 +63,7 @@ def create_experiment(
     checked = dict(rules.check_experiment_tag(key, value) for key, value in tags)
     _check_custom_views(len([key for key in checked if key.startswith(CUSTOM_VIEW)]))
     location = check_location(artifact_location)
-    with transaction.atomic():
+    with sql.writing():
         _open_space(repository)
         number = _next_number(repository)
         now = now_ms()
@@ -115,7 +113,7 @@ def check_location(location: str) -> str:
 def rename_experiment(*, repository: Repository, number: int, name: str) -> None:
     """The experiment has the name. Raises InvalidState for a deleted one, Conflict when another has it, Invalid."""
     rules.check_experiment_name(name)
-    with transaction.atomic():
+    with sql.writing():
         pk = hold_experiment(repository, number, active=False)
         if sql.row("SELECT 1 FROM tracking_experiment WHERE id = ? AND deleted_at IS NOT NULL", (pk,)):
             raise rules.InvalidState("Cannot rename a non-active experiment.", next_step="Restore it first.")
@@ -131,7 +129,7 @@ def rename_experiment(*, repository: Repository, number: int, name: str) -> None
 def delete_experiment(*, repository: Repository, number: int) -> None:
     """The experiment and all its runs are in the trash. Raises NotFound when there is no active one."""
     now = now_ms()
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_in_stage(repository, number, deleted=False)
         sql.change("UPDATE tracking_run SET deleted_at = ? WHERE experiment_id = ? AND deleted_at IS NULL", (now, pk))
         sql.change(
@@ -143,7 +141,7 @@ def delete_experiment(*, repository: Repository, number: int) -> None:
 
 def restore_experiment(*, repository: Repository, number: int) -> None:
     """The experiment and all its runs, also those deleted one by one, are active. Raises NotFound if not deleted."""
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_in_stage(repository, number, deleted=True)
         sql.change("UPDATE tracking_run SET deleted_at = NULL WHERE experiment_id = ?", (pk,))
         sql.change(
@@ -164,7 +162,7 @@ def _hold_in_stage(repository: Repository, number: int, *, deleted: bool) -> int
 def set_experiment_tag(*, repository: Repository, number: int, key: str, value: str) -> None:
     """The experiment has the tag. Raises Invalid for a bad one or a deleted experiment, NotFound."""
     checked = rules.check_experiment_tag(key, value)
-    with transaction.atomic():
+    with sql.writing():
         pk = hold_experiment(repository, number)
         if key.startswith(CUSTOM_VIEW):
             views = "SELECT count(*) FROM tracking_experimenttag WHERE experiment_id = ? AND key LIKE ? AND key <> ?"
@@ -180,7 +178,7 @@ def _write_tags(experiment: int, tags: Mapping[str, str]) -> None:
 
 def delete_experiment_tag(*, repository: Repository, number: int, key: str) -> None:
     """The experiment has no such tag any more. Raises NotFound when it had none, Invalid for a deleted experiment."""
-    with transaction.atomic():
+    with sql.writing():
         pk = hold_experiment(repository, number)
         if not sql.change("DELETE FROM tracking_experimenttag WHERE experiment_id = ? AND key = ?", (pk, key)):
             raise NotFound(f"No tag with name: {key} in experiment with id {number}", field="key")

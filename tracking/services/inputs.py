@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from hub.lib.errors import Invalid
 from repos.models import Repository
 from tracking import rules, sql
@@ -49,7 +47,7 @@ def log_inputs(
         _check(given)
     for model_id in model_ids:
         _check_length("model_id", model_id, MAX_MODEL_ID)
-    with transaction.atomic():
+    with sql.writing():
         experiment = experiment_of_run(repository, run_id)
         run = hold_run(repository, run_id)
         _link_datasets(experiment, run, {(given.name, given.digest): given for given in reversed(datasets)})
@@ -62,7 +60,7 @@ def log_outputs(*, repository: Repository, run_id: str, models: Sequence[tuple[s
     for model_id, step in models:
         _check_length("model_id", model_id, MAX_MODEL_ID)
         rules.check_time(step, path="step")
-    with transaction.atomic():
+    with sql.writing():
         _link_models(hold_run(repository, run_id), ModelLink.Direction.OUTPUT, models)
 
 

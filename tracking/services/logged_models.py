@@ -6,8 +6,6 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
-
 from hub.lib.errors import Invalid, NotFound
 from repos.models import Repository
 from tracking import rules, sql
@@ -56,7 +54,7 @@ def create_model(
         created_at=now,
         updated_at=now,
     )
-    with transaction.atomic():
+    with sql.writing():
         model.experiment_id = hold_experiment(repository, number)
         model.save(force_insert=True)
         _add_params(model.pk, checked_params)
@@ -101,7 +99,7 @@ def finish_model(*, repository: Repository, model_id: str, status: str) -> None:
     """The upload has ended: the model is READY or FAILED (or PENDING again). Raises Invalid, NotFound."""
     if status not in ModelStatus.values:
         raise rules.invalid_value("status", status, "Use LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.")
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_model(repository, model_id)
         sql.change("UPDATE tracking_loggedmodel SET status = ?, updated_at = ? WHERE id = ?", (status, now_ms(), pk))
 
@@ -109,7 +107,7 @@ def finish_model(*, repository: Repository, model_id: str, status: str) -> None:
 def set_model_tags(*, repository: Repository, model_id: str, tags: Sequence[Pair]) -> None:
     """The model has the tags. Raises Invalid, NotFound."""
     checked = dict(_check_tag(key, value) for key, value in tags)
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_model(repository, model_id)
         _write_tags(pk, checked)
 
@@ -121,7 +119,7 @@ def _write_tags(model: int, tags: Mapping[str, str]) -> None:
 
 def delete_model_tag(*, repository: Repository, model_id: str, key: str) -> None:
     """The model has no such tag any more; raises NotFound when it had none."""
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_model(repository, model_id)
         if not sql.change("DELETE FROM tracking_loggedmodeltag WHERE model_id = ? AND key = ?", (pk, key)):
             raise NotFound(f"No tag with key {key!r} found for model with ID {model_id!r}.", field="tag_key")
@@ -131,7 +129,7 @@ def log_model_params(*, repository: Repository, model_id: str, params: Sequence[
     """The model has the parameters; raises Invalid when one is there already, whatever its value."""
     checked = [_check_param(key, value) for key, value in params]
     rules.check_unique_params([key for key, _ in checked])
-    with transaction.atomic():
+    with sql.writing():
         _add_params(_hold_model(repository, model_id), checked)
 
 
@@ -149,7 +147,7 @@ def _add_params(model: int, params: Sequence[Pair]) -> None:
 
 def delete_model(*, repository: Repository, model_id: str) -> None:
     """The model is in the trash; again is fine. Raises NotFound."""
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_model(repository, model_id, deleted=True)
         now = now_ms()
         sql.change(
@@ -160,7 +158,7 @@ def delete_model(*, repository: Repository, model_id: str) -> None:
 
 def append_to_model_list(*, repository: Repository, model_id: str, key: str, item: object) -> None:
     """The model's tag `key`, a JSON list, ends with `item` unless it had it. Raises NotFound, Invalid when too long."""
-    with transaction.atomic():
+    with sql.writing():
         pk = _hold_model(repository, model_id)
         found = sql.row("SELECT value FROM tracking_loggedmodeltag WHERE model_id = ? AND key = ?", (pk, key))
         items = read_list(found[0]) if found else []

@@ -33,7 +33,7 @@ def log_metrics(*, repository: Repository, run_id: str, points: Sequence[Point])
     Raises Invalid (nothing is kept) for a bad key, timestamp or step and for a deleted run, NotFound for no run.
     """
     rules.check_points(points)
-    with transaction.atomic():
+    with sql.writing():
         write_points(repository, hold_run(repository, run_id), points)
 
 

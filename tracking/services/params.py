@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from hub.lib.errors import Invalid
 from repos.models import Repository
 from tracking import rules, sql
@@ -17,7 +15,7 @@ Pair = tuple[str, str]
 def log_param(*, repository: Repository, run_id: str, key: str, value: str) -> None:
     """The run has the parameter; the same again is fine. Raises Invalid for another value, a bad key, a deleted run."""
     pair = rules.check_param(key, value)
-    with transaction.atomic():
+    with sql.writing():
         run = hold_run(repository, run_id)
         for _, old, new in write_params(run, [pair]):
             raise Invalid(
@@ -31,7 +29,7 @@ def log_params(*, repository: Repository, run_id: str, params: Sequence[Pair]) -
     """The run has all the parameters; nothing is kept when one of them has another value already (Invalid)."""
     checked = [rules.check_param(key, value, path=f"params[{index}]") for index, (key, value) in enumerate(params)]
     rules.check_unique_params([key for key, _ in checked])
-    with transaction.atomic():
+    with sql.writing():
         write_params_or_refuse(hold_run(repository, run_id), run_id, checked)
 
 

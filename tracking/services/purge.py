@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from repos.models import Repository
 from tracking import sql
 
@@ -32,6 +30,6 @@ _OF_REPOSITORY = (
 
 def purge_repository(*, repository: Repository) -> None:
     """Nothing of the repository's tracking is left; its artifacts belong to the storage room, which clears them."""
-    with transaction.atomic():
+    with sql.writing():
         for where in _OF_REPOSITORY:
             sql.change(f"DELETE FROM {where}", (repository.pk,))

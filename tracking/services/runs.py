@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from accounts.actor import Actor
 from hub.lib.errors import Invalid
 from repos.models import Repository
@@ -56,7 +54,7 @@ def create_run(
         start_time=rules.check_time(start_time, path="start_time"),
     )
     checked[RUN_NAME] = checked.get(RUN_NAME) or run.name
-    with transaction.atomic():
+    with sql.writing():
         pk, location = hold_home(repository, number)
         # As much of the experiment as is known here; the rest is loaded when somebody asks.
         run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [pk, number, location])
@@ -99,7 +97,7 @@ def update_run(
     if end_time is not None:
         sets.append("end_time = ?")
         values.append(rules.check_time(end_time, path="end_time"))
-    with transaction.atomic():
+    with sql.writing():
         run = hold_run(repository, run_id)
         if sets:
             sql.change(f"UPDATE tracking_run SET {', '.join(sets)} WHERE id = ?", (*values, run))
@@ -124,7 +122,7 @@ def restore_run(*, repository: Repository, run_id: str) -> None:
 def _move(repository: Repository, run_id: str, *, deleted_at: int | None) -> None:
     test = "IS NOT NULL" if deleted_at is None else "IS NULL"
     active = 1 if deleted_at is None else -1
-    with transaction.atomic():
+    with sql.writing():
         experiment = experiment_of_run(repository, run_id)
         hold_experiment_row(experiment)
         run = hold_run(repository, run_id, active=False)

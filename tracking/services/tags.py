@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from hub.lib.errors import NotFound
 from repos.models import Repository
 from tracking import rules, sql
@@ -20,13 +18,13 @@ Pair = tuple[str, str]
 def set_tags(*, repository: Repository, run_id: str, tags: Sequence[Pair]) -> None:
     """The run has the tags, the last value of each key; `mlflow.runName` renames it. Raises Invalid, NotFound."""
     checked = [rules.check_tag(key, value) for key, value in tags]
-    with transaction.atomic():
+    with sql.writing():
         write_tags(hold_run(repository, run_id), checked)
 
 
 def delete_tag(*, repository: Repository, run_id: str, key: str) -> None:
     """The run has no such tag any more; raises NotFound when it had none, Invalid for a deleted run."""
-    with transaction.atomic():
+    with sql.writing():
         run = hold_run(repository, run_id)
         if not sql.change("DELETE FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key)):
             raise NotFound(f"No tag with name: {key} in run with id {run_id}", field="key")
@@ -46,7 +44,7 @@ def write_tags(run: int, tags: Sequence[Pair], *, rename: bool = True) -> None:
 
 def append_to_list(*, repository: Repository, run_id: str, key: str, item: object) -> None:
     """The run's tag `key`, a JSON list, ends with `item`. Raises Invalid when the list no longer fits a tag."""
-    with transaction.atomic():
+    with sql.writing():
         run = hold_run(repository, run_id)
         found = sql.row("SELECT value FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key))
         items = read_list(found[0]) if found else []
