@@ -20,7 +20,7 @@ from tests.support.up import RunningUp, running_up
 pytestmark = [pytest.mark.wire, pytest.mark.browser]
 
 PASSWORD = "a long enough password"
-PICTURES = ROOT / ("docs/pictures" if os.environ.get("HUB_PICTURES") else "tests/.artifacts/story")
+PICTURES = ROOT / ("docs/pictures" if os.environ.get("TAKE_PICTURES") else "tests/.artifacts/story")
 
 README = """# Irises
 
