@@ -47,6 +47,23 @@ def _judge(path: str) -> None:
         raise Invalid("Invalid path", field="path")
 
 
+# Folders of an experiment that are named by what their subfolders belong to: how to find it, and what to say if not.
+_OWNERS = {
+    "models": (
+        "SELECT 1 FROM tracking_loggedmodel WHERE uuid = ? AND experiment_id = ?",
+        "Logged model with ID '{}' not found.",
+    )
+}
+
+
+def guard_folder(name: str, statement: str, message: str) -> None:
+    """Let a room above keep files below `<number>/<name>/<id>/`.
+
+    `statement` asks for the id and the experiment's key, in this order; `message` has `{}` for the id.
+    """
+    _OWNERS[name] = (statement, message)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A key below the artifact space of a repository, known to lie in something that exists there."""
@@ -72,12 +89,9 @@ def place_of(repository: Repository, path: str) -> Place:
     if found is None:
         raise NotFound(f"No Experiment with id={parts[0]} exists", field="path")
     experiment = found[0]
-    if len(parts) > 2 and parts[1] == "models":
-        _check(
-            "SELECT 1 FROM tracking_loggedmodel WHERE uuid = ? AND experiment_id = ?",
-            (parts[2], experiment),
-            f"Logged model with ID '{parts[2]}' not found.",
-        )
+    if len(parts) > 2 and parts[1] in _OWNERS:
+        statement, message = _OWNERS[parts[1]]
+        _check(statement, (parts[2], experiment), message.replace("{}", parts[2]))
     elif len(parts) > 1 and _run.fullmatch(parts[1]):
         _check(
             "SELECT 1 FROM tracking_run WHERE uuid = ? AND experiment_id = ?",

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "storage",
     "tracking",
     "registry",
+    "tracing",
     "web",
 ]
 MIDDLEWARE = [

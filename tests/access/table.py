@@ -266,5 +266,14 @@ MLFLOW_READS = {
     "GET api/2.0/mlflow/model-versions/get",
     "GET api/2.0/mlflow/model-versions/search",
     "GET api/2.0/mlflow/model-versions/get-download-uri",
+    "GET version",
+    "GET api/3.0/mlflow/traces/get",
+    "GET api/3.0/mlflow/traces/batchGet",
+    "POST api/3.0/mlflow/traces/batchGetInfos",
+    "POST api/3.0/mlflow/traces/search",
+    "GET api/3.0/mlflow/traces/{trace_id}",
+    "GET api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}",
+    "GET api/2.0/mlflow/traces",
+    "GET api/2.0/mlflow/traces/{trace_id}/info",
 }
 MLFLOW_ADMIN = "api/2.0/mlflow/webhooks"  # They send what happens here to an address elsewhere.

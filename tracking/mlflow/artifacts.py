@@ -22,7 +22,7 @@ TEXT_ENDINGS = frozenset(
 )  # fmt: skip
 
 
-def upload(call: Call, body: asks.Nothing) -> answers.Empty:
+def upload(call: Call, body: asks.Raw) -> answers.Empty:
     """PUT mlflow-artifacts/artifacts/{path}: whole or not at all; an existing file is replaced."""
     place = place_of(call.repository, call.path["path"])
     put_object(

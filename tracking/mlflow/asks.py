@@ -13,13 +13,20 @@ from tracking.rules import Point
 
 
 class Ask(Struct, gc=False):
-    """The base of all requests."""
+    """The base of all requests. RAW: the handler reads the body itself."""
 
     REQUIRED: ClassVar[tuple[str, ...]] = ()
+    RAW: ClassVar[bool] = False
 
 
 class Nothing(Ask):
     """A request without fields."""
+
+
+class Raw(Ask):
+    """A request whose body is no JSON, or a file."""
+
+    RAW = True
 
 
 class Pair(Struct, gc=False):

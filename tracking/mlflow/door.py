@@ -37,7 +37,7 @@ def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpRespo
     route = entry.route
     actor = actor_of(request)
     repository = open_repo(actor, owner, name, needs=Level(route.needs))
-    body = entry.reads() if route.method == "PUT" else wire.read(request, entry.reads)
+    body = entry.reads() if entry.reads.RAW else wire.read(request, entry.reads)
     return wire.respond(request, route.handler(Call(actor, repository, variables, wire.upload_of(request)), body))
 
 

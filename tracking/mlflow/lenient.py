@@ -88,6 +88,11 @@ def _read(shape: Any, value: Any, path: str) -> Any:
             raise wrong_type(path, value)
         inner = typing.get_args(shape)[0]
         return [_read(inner, item, f"{path}[{index}]") for index, item in enumerate(value)]
+    if typing.get_origin(shape) is dict:
+        if not isinstance(value, dict):
+            raise wrong_type(path, value)
+        inner = typing.get_args(shape)[1]
+        return {key: _read(inner, item, f"{path}[{key}]") for key, item in value.items()}
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
         if not isinstance(value, dict):
             raise wrong_type(path, value)
@@ -140,4 +145,8 @@ def _truth(value: Any, path: str) -> bool:
     raise Invalid(f"Invalid boolean value: {value}, must be 'true' or 'false'.", field=path)
 
 
-_SCALARS: dict[Any, Any] = {str: _text, int: _whole, float: _fraction, bool: _truth}
+def _anything(value: Any, path: str) -> Any:
+    return value
+
+
+_SCALARS: dict[Any, Any] = {str: _text, int: _whole, float: _fraction, bool: _truth, Any: _anything}

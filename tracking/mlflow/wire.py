@@ -79,10 +79,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The raw body of a request, not read yet. `size` is None when the client did not say."""
+    """The raw body of a request, not read yet. `size` is None when the client did not say; `header` finds a header."""
 
     chunks: Callable[[], Iterator[bytes]]
     size: int | None
+    header: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Bytes:
+    """An answer in a form of its own."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A page of the hub; browsers keep the part after `#`."""
 
@@ -113,7 +122,8 @@ class Elsewhere:
 def upload_of(request: HttpRequest) -> Upload:
     """The raw body, for whoever streams it."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    return Upload(lambda: stream_body(request), int(length) if length.isdigit() else None)
+    size = int(length) if length.isdigit() else None
+    return Upload(lambda: stream_body(request), size, lambda name: request.headers.get(name, ""))
 
 
 def read(request: HttpRequest, kind: type[A]) -> A:
@@ -189,6 +199,8 @@ def respond(request: HttpRequest, answer: Any) -> HttpResponseBase:
         )
     if isinstance(answer, Text):
         return HttpResponse(answer.text, content_type="text/plain; charset=utf-8")
+    if isinstance(answer, Bytes):
+        return HttpResponse(answer.data, content_type=answer.content_type)
     if isinstance(answer, Elsewhere):
         return HttpResponse(status=302, headers={"Location": answer.url})
     return HttpResponse(_encode(answer), content_type=JSON)

@@ -40,12 +40,14 @@ class Token:
 
 _BACKTICKED = r"`[^`]*`"
 _DOUBLE = r'"(?:\\"|""|[^"])*"'
+# Attributes of spans: `span.attributes.`a b``.
+_NESTED = rf"attributes\.{_BACKTICKED}"
 _SINGLE = r"'(?:\\'|''|[^'])*'"
 _PATTERN = re.compile(
     rf"""
       (?P<space>\s+)
     | (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.`"]))
-    | (?P<name>(?:[^\W\d]\w*|{_BACKTICKED}|{_DOUBLE})\.(?:{_BACKTICKED}|{_DOUBLE}|\w+(?:\.\w+)*))
+    | (?P<name>(?:[^\W\d]\w*|{_BACKTICKED}|{_DOUBLE})\.(?:{_BACKTICKED}|{_DOUBLE}|{_NESTED}|\w+(?:\.\w+)*))
     | (?P<string>{_SINGLE}|{_DOUBLE})
     | (?P<word>[^\W\d]\w*|{_BACKTICKED})
     | (?P<operator>[<>=!~]+)

@@ -1,0 +1,1 @@
+"""Traces of programs with their spans and assessments, evaluation datasets and scorers."""

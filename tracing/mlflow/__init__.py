@@ -1,0 +1,1 @@
+"""The tracing room's part of the MLflow door: its rows, structs and handlers."""

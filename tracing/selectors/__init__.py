@@ -1,0 +1,1 @@
+"""Questions about traces, assessments, evaluation datasets and scorers."""

@@ -1,0 +1,1 @@
+"""What changes traces, assessments, evaluation datasets and scorers."""
