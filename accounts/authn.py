@@ -54,7 +54,7 @@ def actor_for_token(text: str) -> Actor:
     refusal = Unauthenticated(
         "This access token is unknown, revoked or expired.", next_step="Make a new one in settings."
     )
-    if not looks_like_token(text) or not number.isascii() or not number.isdigit() or len(number) > 18:
+    if not text.isascii() or not looks_like_token(text) or not number.isdigit() or len(number) > 18:
         raise refusal
     token = _tokens.find(int(number))
     if token is None or not hmac.compare_digest(derive("access-token", token.pk, token.nonce), proof):

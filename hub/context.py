@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 from accounts.actor import ANONYMOUS
@@ -26,4 +27,7 @@ def hub(request: HttpRequest) -> dict[str, Any]:
 
 def public_url(request: HttpRequest) -> str:
     """The address people reach this hub by, without a slash at the end."""
-    return settings.HUB_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    try:
+        return settings.HUB_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:  # Already refused for it; the page that says so is drawn with this, too.
+        return ""

@@ -14,9 +14,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: among others a form whose CSRF token has expired."""
+    """403: what Django itself refuses."""
+    return error_page(request, Forbidden("This is not allowed."))
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without this session's CSRF token, whether it is an old one or was made elsewhere."""
     return error_page(
-        request, Forbidden("The form has expired, or this is not allowed.", next_step="Reload the page and try again.")
+        request,
+        Forbidden("The form has expired; nothing was changed.", next_step="Reload the page it is on, then try again."),
     )
 
 

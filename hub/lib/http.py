@@ -50,14 +50,19 @@ class _Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
+def announced_length(request: HttpRequest) -> int | None:
+    """Bytes of the body as the client announced them; None when it did not say, or nothing that is a length."""
+    word = request.META.get("CONTENT_LENGTH") or ""
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 20 else None
+
+
 def stream_body(request: HttpRequest, *, limit: int | None = None) -> Iterator[bytes]:
     """The request's raw body in blocks, sized or chunked, in flat memory.
 
     Reads `wsgi.input` itself: Django's own stream is empty for chunked bodies. Raises Invalid when the client
     sent fewer bytes than it announced, TooLarge past `limit` bytes.
     """
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    length = int(announced) if announced.isdigit() else None
+    length = announced_length(request)
     source: _Readable = request.environ["wsgi.input"] if hasattr(request, "environ") else request
     if limit is not None and length is not None and length > limit:
         raise TooLarge(f"The body has {length} bytes; at most {limit} are taken here.")
@@ -83,7 +88,7 @@ def read_body(request: HttpRequest, *, limit: int) -> bytes:
     return b"".join(stream_body(request, limit=limit))
 
 
-_range = re.compile(r"bytes=(\d*)-(\d*)")
+_range = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # No file is larger; longer numbers are no range of one.
 
 
 def byte_range(header: str | None, size: int) -> tuple[int, int] | None:

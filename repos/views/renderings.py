@@ -31,4 +31,4 @@ def rendering(request: HttpRequest, repo: Repository, place: str) -> HttpRespons
 
 def _asked(request: HttpRequest) -> int:
     word = request.GET.get("asked", "")
-    return int(word) if word.isdigit() and len(word) < 4 else 0
+    return int(word) if word.isdecimal() and len(word) < 4 else 0

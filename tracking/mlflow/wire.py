@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.actor import Actor
 from hub.lib.errors import Conflict, HubError, Invalid, NotFound, QuotaExceeded, TooLarge, Unauthenticated, Unavailable
-from hub.lib.http import read_body, stream_body, untrusted
+from hub.lib.http import announced_length, read_body, stream_body, untrusted
 from repos.models import Repository
 from tracking.mlflow import answers, lenient
 from tracking.mlflow.asks import Ask
@@ -121,9 +121,7 @@ class Elsewhere:
 
 def upload_of(request: HttpRequest) -> Upload:
     """The raw body, for whoever streams it."""
-    length = request.META.get("CONTENT_LENGTH") or ""
-    size = int(length) if length.isdigit() else None
-    return Upload(lambda: stream_body(request), size, lambda name: request.headers.get(name, ""))
+    return Upload(lambda: stream_body(request), announced_length(request), lambda name: request.headers.get(name, ""))
 
 
 def read(request: HttpRequest, kind: type[A]) -> A:

@@ -84,7 +84,7 @@ def table_query(request: HttpRequest, experiment: Experiment) -> TableQuery:
         sort=sort if known and len(sort) < 300 and "`" not in sort else "",
         view=given.get("view", usual) if given.get("view") in dict(VIEWS) else usual,
         columns=tuple(given.getlist("cols")[:MOST_COLUMNS]),
-        page=int(page) if page.isdecimal() and 0 < int(page) < 100_000 else 1,
+        page=int(page) if page.isdecimal() and len(page) < 6 and int(page) else 1,
     )
 
 
