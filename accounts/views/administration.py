@@ -26,13 +26,14 @@ from accounts.services.users import (
 from hub.lib.errors import Invalid
 
 ROWS = 50
+LONGEST_SEARCH = 200
 
 
 @require_http_methods(["GET", "HEAD"])
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody with an account, searchable."""
     administrator(request)
-    text = request.GET.get("q", "")
+    text = _search_words(request)
     page = Paginator(selectors.people_matching(text), ROWS).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"place": "people", "page": page, "text": text})
 
@@ -100,7 +101,7 @@ def password_reset(request: HttpRequest, name: str) -> HttpResponse:
 def owners(request: HttpRequest) -> HttpResponse:
     """Addresses, the bytes under them, and their quotas."""
     administrator(request)
-    text = request.GET.get("q", "")
+    text = _search_words(request)
     page = Paginator(selectors.owners_matching(text), ROWS).get_page(request.GET.get("page"))
     return render(request, "accounts/owners.html", {"place": "owners", "page": page, "text": text})
 
@@ -119,6 +120,14 @@ def quota(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("accounts:owners")
     context = {"place": "owners", "owner": owner, "form": form}
     return render(request, "accounts/quota.html", context, status=400 if form.errors else 200)
+
+
+def _search_words(request: HttpRequest) -> str:
+    """What the search box asks for; raises Invalid for what no name can hold."""
+    text = request.GET.get("q", "").strip()
+    if len(text) > LONGEST_SEARCH or "\0" in text:
+        raise Invalid(f"Search for at most {LONGEST_SEARCH} characters of text.", field="q")
+    return text
 
 
 def _yes_or_no(request: HttpRequest, field: str) -> bool:
