@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from accounts.levels import Level
 from hub.lib.routing import Route
-from tracing.mlflow import assessments, otlp, traces, traces_v2
+from tracing.mlflow import assessments, datasets, otlp, scorers, traces, traces_v2
 from tracking.mlflow.routes import TABLE
 from tracking.paths import guard_folder
 
@@ -28,6 +28,25 @@ VERSION_3 = [
     Route("GET", "traces/{trace_id}/assessments/{assessment_id}", assessments.get, needs=READ),
     Route("PATCH", "traces/{trace_id}/assessments/{assessment_id}", assessments.update, needs=WRITE),
     Route("DELETE", "traces/{trace_id}/assessments/{assessment_id}", assessments.delete, needs=WRITE),
+    Route("POST", "datasets/create", datasets.create, needs=WRITE),
+    Route("POST", "datasets/search", datasets.search, needs=READ),
+    Route("GET", "datasets/search", datasets.search, needs=READ),
+    Route("GET", "datasets/{dataset_id}", datasets.get, needs=READ),
+    Route("DELETE", "datasets/{dataset_id}", datasets.delete, needs=WRITE),
+    Route("PATCH", "datasets/{dataset_id}/tags", datasets.set_tags, needs=WRITE),
+    Route("DELETE", "datasets/{dataset_id}/tags/{tag_key:path}", datasets.delete_tag, needs=WRITE),
+    Route("GET", "datasets/{dataset_id}/experiment-ids", datasets.experiment_ids, needs=READ),
+    Route("POST", "datasets/{dataset_id}/add-experiments", datasets.add_experiments, needs=WRITE),
+    Route("POST", "datasets/{dataset_id}/remove-experiments", datasets.remove_experiments, needs=WRITE),
+    Route("POST", "datasets/{dataset_id}/records", datasets.upsert_records, needs=WRITE),
+    Route("GET", "datasets/{dataset_id}/records", datasets.get_records, needs=READ),
+    Route("DELETE", "datasets/{dataset_id}/records", datasets.delete_records, needs=WRITE),
+    Route("POST", "scorers/register", scorers.register, needs=WRITE),
+    Route("GET", "scorers/list", scorers.list_all, needs=READ),
+    Route("GET", "scorers/versions", scorers.versions, needs=READ),
+    Route("GET", "scorers/get", scorers.get, needs=READ),
+    Route("DELETE", "scorers/delete", scorers.delete, needs=WRITE),
+    Route("GET", "scorers/online-configs", scorers.online_configs, needs=READ),
 ]
 
 # Below /api/2.0/mlflow/, and again below /ajax-api/2.0/mlflow/.

@@ -11,8 +11,7 @@ from tracking import sql
 
 _TRACES = "(SELECT id FROM tracing_trace WHERE repository_id = ?)"
 _DATASETS = "(SELECT id FROM tracing_evaluationdataset WHERE repository_id = ?)"
-_EXPERIMENTS = "(SELECT id FROM tracking_experiment WHERE repository_id = ?)"
-_SCORERS = f"(SELECT id FROM tracing_scorer WHERE experiment_id IN {_EXPERIMENTS})"
+_SCORERS = "(SELECT id FROM tracing_scorer WHERE repository_id = ?)"
 OF_TRACE = ("span", "assessment", "tracetag", "tracemetadata", "tracerunlink", "traceprompt")
 OF_DATASET = ("datasettag", "datasetrecord", "datasetexperiment")
 _OF_REPOSITORY = (

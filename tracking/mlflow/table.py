@@ -14,10 +14,6 @@ from tracking.mlflow.wire import NotServed, WrongMethod
 
 # What parts of the protocol are called, for telling which one is not here.
 FAMILIES = {
-    "traces": "Tracing",
-    "unified-traces": "Tracing",
-    "datasets": "Evaluation datasets",
-    "scorers": "Scorers",
     "workspaces": "Workspaces",
     "gateway": "The AI gateway",
     "prompt-optimization": "Prompt optimization",
@@ -101,6 +97,4 @@ def _pattern(path: str) -> str:
 def _lacking(path: str) -> str:
     match = _version.match(path)
     family: Any = FAMILIES.get(match[1]) if match else None
-    if path == "v1/traces":
-        family = "Tracing"
     return f"{family} is not part of this hub yet." if family else ""
