@@ -131,6 +131,8 @@ def changed_files(git_dir: Path, old: str, new: str, *paths: bytes) -> list[File
 def file_diff(git_dir: Path, old: str, new: str, old_path: bytes, new_path: bytes) -> FileChange | None:
     """One file of a diff with many more of its lines; None when it does not differ."""
     paths = tuple(dict.fromkeys((old_path, new_path)))
+    if not all(map(names.may_be_in_tree, paths)):
+        return None
     changes = changed_files(git_dir, old, new, *paths)
     wanted = [change for change in changes if change.new_path == new_path or change.path == old_path][:1]
     bounds = Bounds(lines_per_file=5_000, lines=5_000)

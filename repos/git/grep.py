@@ -60,6 +60,8 @@ def grep(git_dir: Path, commit: str, words: str, *, path: bytes = b"") -> Findin
 
     At most MAX_FILES files and MAX_LINES lines; a search that takes too long tells what it found until then.
     """
+    if not names.may_be_in_tree(path):
+        return Findings((), True)
     flags = ["-i"] if words == words.lower() else []
     args = ["grep", "-z", "-n", "-I", "-F", "--full-name", *flags, "-e", words, commit, "--"]
     if path:

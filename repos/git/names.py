@@ -51,6 +51,11 @@ def readings(text: str) -> list[bytes]:
     return [plain] if b"\0" in decoded else [plain, decoded]
 
 
+def may_be_in_tree(path: bytes) -> bool:
+    """Whether git may be asked for this path: it fails, rather than find nothing, at those that lead out of a tree."""
+    return not path.startswith(b"/") and b".." not in path.split(b"/")
+
+
 def is_commit_id(text: str) -> bool:
     """Whether the text is a full object id."""
     return bool(_commit_id.fullmatch(text))

@@ -149,7 +149,7 @@ def _from_body(request: HttpRequest, kind: type[A]) -> A:
     if b"\\u0000" not in body and (len(body) > 4096 or not _camel.search(body)):
         try:
             return _decoder(kind).decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             pass  # Not the strict form; the slow way knows the loose ones and the words for what is wrong.
     return lenient.build(kind, lenient.load_object(body))
 
@@ -226,7 +226,8 @@ def refuse(error: HubError) -> HttpResponse:
         if isinstance(error, kind):
             code, status = name, other or error.status
             break
-    message = f"{error.message} {error.next_step}".strip()
+    # A message may quote what was sent, even half a letter, which no answer can hold.
+    message = f"{error.message} {error.next_step}".strip().encode("utf-8", "replace").decode()
     response = HttpResponse(_encode(answers.Error(code, message)), content_type=JSON, status=status)
     if isinstance(error, Unauthenticated):
         response["WWW-Authenticate"] = 'Basic realm="Cairn", charset="UTF-8"'

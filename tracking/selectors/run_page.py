@@ -130,13 +130,15 @@ def children_of(run: Run) -> list[Run]:
 
 def metric_key(repository: Repository, name: str) -> int | None:
     """The number of a metric's name in the repository, or None when nothing was logged under it."""
+    if "\0" in name:  # Nothing is called so, and PostgreSQL refuses to be asked.
+        return None
     found = MetricKey.objects.filter(repository=repository, name=name).values_list("pk", flat=True)
     return found.first()
 
 
 def runs_among(experiment: Experiment, run_ids: Iterable[str]) -> list[Run]:
     """The runs of the experiment with these ids, in the order given; ids of other runs are passed over."""
-    wanted = list(dict.fromkeys(run_ids))
+    wanted = [run_id for run_id in dict.fromkeys(run_ids) if "\0" not in run_id]
     found = {run.uuid: run for run in Run.objects.filter(experiment=experiment, uuid__in=wanted)}
     return [found[run_id] for run_id in wanted if run_id in found]
 
