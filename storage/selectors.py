@@ -131,9 +131,9 @@ def _first_keys(bucket_id: int, folder: str, start: str, limit: int | None) -> I
         f" ELSE substr(step.key, 1, {len(folder)} + {find}({rest}, '/') - 1) || '0' END"
     )
     # Only our own identifiers and lengths are set into the text; keys and ids are parameters.
-    seek = f"SELECT key FROM {table} WHERE bucket_id = %s AND key >= {{}} AND key < %s ORDER BY key LIMIT 1"  # noqa: S608
+    seek = f"SELECT key FROM {table} WHERE bucket_id = %s AND key >= {{}} AND key < %s ORDER BY key LIMIT 1"
     sql = (
-        f"WITH RECURSIVE step(key, n) AS (SELECT ({seek.format('%s')}), 1"  # noqa: S608
+        f"WITH RECURSIVE step(key, n) AS (SELECT ({seek.format('%s')}), 1"
         f" UNION ALL SELECT ({seek.format(behind)}), n + 1 FROM step WHERE key IS NOT NULL AND n < %s)"
         f" SELECT o.key, o.size FROM step JOIN {table} o ON o.bucket_id = %s AND o.key = step.key ORDER BY n"
     )

@@ -208,7 +208,10 @@ class Migration(migrations.Migration):
                     models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("slug", models.CharField(max_length=39)),
-                ("quota_bytes", models.BigIntegerField(blank=True, help_text="None: the hub's own, HUB_QUOTA", null=True)),
+                (
+                    "quota_bytes",
+                    models.BigIntegerField(blank=True, help_text="None: the hub's own, HUB_QUOTA", null=True),
+                ),
                 ("used_bytes", models.BigIntegerField(default=0)),
                 (
                     "organization",

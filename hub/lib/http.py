@@ -17,9 +17,23 @@ BLOCK = 256 * 1024
 
 # SECURITY: only these types may be shown in place; a browser runs nothing in them. Everything else is a download.
 SAFE_INLINE = {
-    "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/x-icon",
-    "video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/x-wav", "audio/flac", "audio/mp4",
-    "application/pdf", "text/plain",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "image/bmp",
+    "image/x-icon",
+    "video/mp4",
+    "video/webm",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/flac",
+    "audio/mp4",
+    "application/pdf",
+    "text/plain",
 }
 # SECURITY: `sandbox` gives the file an opaque origin: no cookies, no scripts, no forms, whatever it holds.
 UNTRUSTED_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"
@@ -109,7 +123,7 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
 def attachment(filename: str, *, inline: bool = False) -> str:
     """A Content-Disposition value that survives any file name (RFC 6266)."""
     kind = "inline" if inline else "attachment"
-    plain = re.sub(r'[^A-Za-z0-9._ -]', "_", filename) or "file"
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", filename) or "file"
     extended = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
     return f'{kind}; filename="{plain}"{extended}'
 

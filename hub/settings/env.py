@@ -1,4 +1,4 @@
-"""Reads every HUB_* variable in one place, so that a wrong value is told at start and the documentation can list them."""
+"""Reads every HUB_* variable in one place, so that a wrong value is told at start and all of them are documented."""
 
 from __future__ import annotations
 

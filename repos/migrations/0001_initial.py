@@ -10,123 +10,220 @@ import accounts.levels
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Repository',
+            name="Repository",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('description', models.CharField(blank=True, max_length=500)),
-                ('visibility', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('private', 'Private')], default='private', max_length=8)),
-                ('default_branch', models.CharField(default='main', max_length=255)),
-                ('is_empty', models.BooleanField(default=True)),
-                ('size_bytes', models.BigIntegerField(default=0, help_text='Git objects on disk')),
-                ('pushes_since_maintenance', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('pushed_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='repositories', to='accounts.owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("description", models.CharField(blank=True, max_length=500)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("private", "Private")],
+                        default="private",
+                        max_length=8,
+                    ),
+                ),
+                ("default_branch", models.CharField(default="main", max_length=255)),
+                ("is_empty", models.BooleanField(default=True)),
+                ("size_bytes", models.BigIntegerField(default=0, help_text="Git objects on disk")),
+                ("pushes_since_maintenance", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("pushed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="repositories", to="accounts.owner"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'repositories',
+                "verbose_name_plural": "repositories",
             },
         ),
         migrations.CreateModel(
-            name='ProtectedBranch',
+            name="ProtectedBranch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pattern', models.CharField(max_length=200)),
-                ('push_level', models.PositiveSmallIntegerField(choices=[(20, 'Writers'), (30, 'Administrators'), (100, 'Nobody')], default=accounts.levels.Level['WRITE'])),
-                ('allow_force', models.BooleanField(default=False)),
-                ('allow_delete', models.BooleanField(default=False)),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='protected_branches', to='repos.repository')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pattern", models.CharField(max_length=200)),
+                (
+                    "push_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(20, "Writers"), (30, "Administrators"), (100, "Nobody")],
+                        default=accounts.levels.Level["WRITE"],
+                    ),
+                ),
+                ("allow_force", models.BooleanField(default=False)),
+                ("allow_delete", models.BooleanField(default=False)),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="protected_branches",
+                        to="repos.repository",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pattern'],
+                "ordering": ["pattern"],
             },
         ),
         migrations.CreateModel(
-            name='FormerName',
+            name="FormerName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_names', to='accounts.owner')),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_names', to='repos.repository')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="former_names", to="accounts.owner"
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="former_names", to="repos.repository"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Collaborator',
+            name="Collaborator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(choices=[(10, 'Read'), (20, 'Write'), (30, 'Admin')], default=accounts.levels.Level['READ'])),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collaborations', to=settings.AUTH_USER_MODEL)),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collaborators', to='repos.repository')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(10, "Read"), (20, "Write"), (30, "Admin")], default=accounts.levels.Level["READ"]
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="collaborations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="collaborators", to="repos.repository"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=40)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='accounts.owner')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='activities', to=settings.AUTH_USER_MODEL)),
-                ('repository', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='repos.repository')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verb", models.CharField(max_length=40)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="accounts.owner",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="activities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="repos.repository",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'activities',
-                'ordering': ['-id'],
+                "verbose_name_plural": "activities",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='TeamGrant',
+            name="TeamGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(choices=[(10, 'Read'), (20, 'Write'), (30, 'Admin')], default=accounts.levels.Level['READ'])),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team_grants', to='repos.repository')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(10, "Read"), (20, "Write"), (30, "Admin")], default=accounts.levels.Level["READ"]
+                    ),
+                ),
+                (
+                    "repository",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="team_grants", to="repos.repository"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="accounts.team"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='repository',
-            index=models.Index(fields=['visibility', '-pushed_at'], name='repos_repository_recent'),
+            model_name="repository",
+            index=models.Index(fields=["visibility", "-pushed_at"], name="repos_repository_recent"),
         ),
         migrations.AddConstraint(
-            model_name='repository',
-            constraint=models.UniqueConstraint(models.F('owner'), django.db.models.functions.text.Lower('name'), name='repos_repository_name_ci'),
+            model_name="repository",
+            constraint=models.UniqueConstraint(
+                models.F("owner"), django.db.models.functions.text.Lower("name"), name="repos_repository_name_ci"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protectedbranch',
-            constraint=models.UniqueConstraint(fields=('repository', 'pattern'), name='repos_protectedbranch_once'),
+            model_name="protectedbranch",
+            constraint=models.UniqueConstraint(fields=("repository", "pattern"), name="repos_protectedbranch_once"),
         ),
         migrations.AddConstraint(
-            model_name='formername',
-            constraint=models.UniqueConstraint(models.F('owner'), django.db.models.functions.text.Lower('name'), name='repos_formername_ci'),
+            model_name="formername",
+            constraint=models.UniqueConstraint(
+                models.F("owner"), django.db.models.functions.text.Lower("name"), name="repos_formername_ci"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collaborator',
-            constraint=models.UniqueConstraint(fields=('repository', 'user'), name='repos_collaborator_once'),
+            model_name="collaborator",
+            constraint=models.UniqueConstraint(fields=("repository", "user"), name="repos_collaborator_once"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['repository', '-id'], name='repos_activity_repo'),
+            model_name="activity",
+            index=models.Index(fields=["repository", "-id"], name="repos_activity_repo"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['user', '-id'], name='repos_activity_user'),
+            model_name="activity",
+            index=models.Index(fields=["user", "-id"], name="repos_activity_user"),
         ),
         migrations.AddConstraint(
-            model_name='teamgrant',
-            constraint=models.UniqueConstraint(fields=('repository', 'team'), name='repos_teamgrant_once'),
+            model_name="teamgrant",
+            constraint=models.UniqueConstraint(fields=("repository", "team"), name="repos_teamgrant_once"),
         ),
     ]

@@ -36,9 +36,7 @@ class S3Store:
         self.bucket = bucket
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.staging = StagingArea(stage_folder)
-        self._transfer = TransferConfig(
-            multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=4
-        )
+        self._transfer = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=4)
         config = Config(
             retries={"mode": "standard", "max_attempts": 4},
             connect_timeout=10,

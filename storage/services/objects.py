@@ -93,9 +93,7 @@ def _within_quota(repository: Repository, space: str, key: str, chunks: Iterable
 def _touched_blob(written: Written) -> Blob:
     """The blob's row, new or not, marked as touched now. One statement, so that it locks the row it finds."""
     blob = Blob(sha256=written.sha256, md5=written.md5, size=written.size, touched_at=timezone.now())
-    Blob.objects.bulk_create(
-        [blob], update_conflicts=True, unique_fields=["sha256"], update_fields=["touched_at"]
-    )
+    Blob.objects.bulk_create([blob], update_conflicts=True, unique_fields=["sha256"], update_fields=["touched_at"])
     return Blob.objects.get(sha256=written.sha256)
 
 

@@ -92,9 +92,7 @@ def test_an_empty_blob_is_a_blob(store: BlobStore) -> None:
         (10, 5, b""),
     ],
 )
-def test_open_reads_the_slice_asked_for(
-    store: BlobStore, offset: int, length: int | None, expected: bytes
-) -> None:
+def test_open_reads_the_slice_asked_for(store: BlobStore, offset: int, length: int | None, expected: bytes) -> None:
     written = store.write([b"0123456789"])
     assert b"".join(store.open(written.sha256, offset, length)) == expected
 
@@ -166,9 +164,7 @@ def test_a_trailing_newline_does_not_pass_as_a_digest() -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_507_and_keeps_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
+def test_a_full_disk_is_507_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     def full(handle: int) -> None:
         raise OSError(code, os.strerror(code))
 

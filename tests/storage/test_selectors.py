@@ -84,9 +84,7 @@ def test_usage_follows_the_rows(tree: None, repo: Repository) -> None:
     assert usage(repo).size == sum(len(key.encode()) for key in KEYS)
 
 
-PART = st.text("ab/.0 -", min_size=1, max_size=3).filter(
-    lambda part: part not in (".", "..") and "/" not in part
-)
+PART = st.text("ab/.0 -", min_size=1, max_size=3).filter(lambda part: part not in (".", "..") and "/" not in part)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -96,9 +94,7 @@ def test_list_dir_agrees_with_a_plain_reading_of_the_keys(repo: Repository, keys
     bucket, _ = Bucket.objects.get_or_create(repository=repo, name="random")
     StoredObject.objects.filter(bucket=bucket).delete()
     StoredObject.objects.bulk_create(StoredObject(bucket=bucket, key=key, blob=blob, size=1) for key in keys)
-    expected = {
-        Entry(head, bool(slash), None if slash else 1) for head, slash, _ in (k.partition("/") for k in keys)
-    }
+    expected = {Entry(head, bool(slash), None if slash else 1) for head, slash, _ in (k.partition("/") for k in keys)}
     found = list_dir(repo, "random")
     assert len(found) == len(expected)
     assert set(found) == expected

@@ -243,9 +243,7 @@ def test_delete_object_of_an_absent_key_is_not_found(put: Put, repo: Repository,
 @pytest.mark.parametrize(
     ("prefix", "left"), [("a", ["a", "a.txt", "a0", "b/c"]), ("a/", ["a", "a.txt", "a0", "b/c"]), ("", [])]
 )
-def test_delete_tree_removes_what_lies_below(
-    put: Put, repo: Repository, prefix: str, left: list[str]
-) -> None:
+def test_delete_tree_removes_what_lies_below(put: Put, repo: Repository, prefix: str, left: list[str]) -> None:
     for key in ("a", "a.txt", "a/1", "a/x/2", "a0", "b/c"):
         put(key)
     deleted = delete_tree(repository=repo, space="artifacts", prefix=prefix)
@@ -278,9 +276,7 @@ def test_bad_keys_are_refused_before_anything_is_read(put: Put, repo: Repository
         put_object(repository=repo, space="artifacts", key=key, chunks=explode())
 
 
-@pytest.mark.parametrize(
-    "key", ["a", "a/b.c", "...", "..a/b", "é" * 512, "x" * 1024, "a b/%2e%2e/#?", "日本/語.txt"]
-)
+@pytest.mark.parametrize("key", ["a", "a/b.c", "...", "..a/b", "é" * 512, "x" * 1024, "a b/%2e%2e/#?", "日本/語.txt"])
 def test_unusual_but_honest_keys_are_taken(put: Put, repo: Repository, key: str) -> None:
     put(key, b"k")
     assert selectors.get_object(repo, "artifacts", key).key == key

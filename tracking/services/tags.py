@@ -23,7 +23,9 @@ def set_tags(*, repository: Repository, run_id: str, tags: Sequence[Pair]) -> No
 
 
 def delete_tag(*, repository: Repository, run_id: str, key: str) -> None:
-    """The run has no such tag any more; raises NotFound when it had none, Invalid for a deleted run."""
+    """The run has no such tag any more; raises NotFound when it had none, Invalid for a deleted run
+    and for text that no tag can hold."""
+    key = rules.check_text(key, path="key")
     with sql.writing():
         run = hold_run(repository, run_id)
         if not sql.change("DELETE FROM tracking_runtag WHERE run_id = ? AND key = ?", (run, key)):

@@ -107,6 +107,7 @@ def deletion(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
 @repo_page("POST", needs=Level.WRITE)
 def restoration(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
     """Bring an experiment and all its runs back."""
+    experiment_of(repo, number)
     restore_experiment(repository=repo, number=number)
     messages.success(request, "The experiment and all its runs are back.")
     return redirect(home_of(repo, "experiment", number=number))

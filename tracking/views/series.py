@@ -59,7 +59,9 @@ def compared_series(request: HttpRequest, repo: Repository, number: int) -> Json
 def _series(repo: Repository, run: Run, request: HttpRequest, *, x: str = "") -> Series:
     given = request.GET
     after = given.get("after", "")
-    if after and not (after.removeprefix("-").isdecimal() and len(after) < 40 and rules.LOW <= int(after) <= rules.HIGH):
+    if after and not (
+        after.removeprefix("-").isdecimal() and len(after) < 40 and rules.LOW <= int(after) <= rules.HIGH
+    ):
         raise Invalid("`after` is a step, a whole number of at most 64 bits.", field="after")
     x = x or ("time" if given.get("x") == "time" else "step")
     key = metric_key(repo, given.get("key", ""))

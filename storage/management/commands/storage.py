@@ -17,9 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The one verb, and what it may mend."""
         parser.add_argument("verb", choices=["check"])
-        parser.add_argument(
-            "--fix-orphans", action="store_true", help="hand bytes without a row to garbage collection"
-        )
+        parser.add_argument("--fix-orphans", action="store_true", help="hand bytes without a row to garbage collection")
 
     def handle(self, *args: Any, verb: str, fix_orphans: bool, **options: Any) -> None:
         """Check, tell, and mend when asked."""
