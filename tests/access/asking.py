@@ -35,7 +35,7 @@ def on_the_server(visitor: Client) -> Client:
 @cache
 def _counting() -> str:
     names = sorted(set(connection.introspection.table_names()) - NOT_COUNTED)
-    return " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names)  # noqa: S608
+    return " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names)
 
 
 def row_counts() -> dict[str, int]:
@@ -50,14 +50,12 @@ class Attempts:
     """Requests of one visitor; `faults` tells those that were answered wrongly. Whatever they did is undone."""
 
     visitor: Client
+    faults: list[str] = field(default_factory=list)
     may: frozenset[int] = frozenset()
     """Answers from 500 on that a door gives on purpose."""
-    faults: list[str] = field(default_factory=list)
-    asked: int = 0
 
     def ask(self, verb: str, address: str, body: bytes = b"", kind: str = "", headers: Any = None) -> int:
         """Send one request and judge its answer; returns the status (0: it raised)."""
-        self.asked += 1
         shown = f"{verb} {address[:160]} {kind[:40]} {body[:120]!r} {str(headers or '')[:120]}"
         if verb in ("GET", "HEAD"):  # These write nothing, whatever they are asked: finish() sees to that.
             return self._status(shown, verb, address, body, kind, headers)
@@ -72,10 +70,9 @@ class Attempts:
         return status
 
     def _status(self, shown: str, verb: str, address: str, body: bytes, kind: str, headers: Any) -> int:
-        environ = {"CONTENT_TYPE": kind}
+        environ = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
         for name, value in (headers or {}).items():
-            key = name.upper().replace("-", "_")
-            environ[key if key == "CONTENT_LENGTH" else f"HTTP_{key}"] = value
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
         try:
             answer = self.visitor.generic(verb, address, body, content_type=kind, **environ)  # type: ignore[arg-type]
             for _ in answer.streaming_content if answer.streaming else ():  # type: ignore[attr-defined]
@@ -87,11 +84,6 @@ class Attempts:
         if answer.status_code >= 500 and answer.status_code not in self.may:
             self.faults.append(f"{answer.status_code}: {shown}")
         return int(answer.status_code)
-
-    def report(self) -> str:
-        """Every fault, those of one place once."""
-        known = {each.partition(": ")[2].partition(": ")[0] or each: each for each in reversed(self.faults)}
-        return f"{len(self.faults)} of {self.asked} requests\n" + "\n".join(reversed(known.values()))
 
 
 def _where(error: Exception) -> str:

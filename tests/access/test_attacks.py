@@ -19,7 +19,6 @@ from tests.access.asking import on_the_server
 from tests.access.conftest import World
 from tests.access.table import PAGES
 
-
 PLACES = ["diff/{}/main", "diff/{}/<sha>", "diff/empty/{}", "commit/{}", "commit/{}/patch", "compare/{}...main"]
 WORDS = ["--output=config", "--output=HEAD", "-O/etc/passwd", "--all", "main@{u}", ":(top)main"]
 
