@@ -174,6 +174,8 @@ def _actor_for_basic(value: str, address: str) -> Actor:
     for part in (password, name):
         if looks_like_token(part):
             return actor_for_token(part)
+    if "\0" in name:
+        raise Unauthenticated("The Basic credentials hold a name that nobody can have.")
     if not name and not password:
         return ANONYMOUS
     return actor_for_password(name, password, address=address)
