@@ -57,6 +57,8 @@ def migrate(say: Say) -> None:
 def collect_static(say: Say) -> None:
     """Static files are built, gathered and compressed under an address that changes with their content."""
     root = Path(settings.STATIC_ROOT)
+    if root.is_dir() and not os.access(root.parent, os.W_OK):
+        return  # An image or a package, where all was gathered when it was built.
     root.parent.mkdir(parents=True, exist_ok=True)
     with (root.parent / "static.lock").open("w") as waiting:
         fcntl.flock(waiting, fcntl.LOCK_EX)  # Two hubs may start from one checkout; the second finds all done.

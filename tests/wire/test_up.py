@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -104,3 +106,27 @@ def test_taken_port_is_told(up: RunningUp, tmp_path: Path):
     )  # fmt: skip
     assert second.returncode == 1
     assert "Choose another port" in second.stderr
+
+
+def test_parts_run_apart_and_web_servers_share_a_home(up: RunningUp):
+    """As on several machines: the home is shared, only the scheduler is alone."""
+    up.wait_until_printed("Stop with Ctrl-C")
+    port = free_port()
+    second = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--only", "web", "--port", str(port), "--home", str(up.home)],
+        cwd=ROOT, env=up.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                assert json.loads(answer.read())["status"] == "ok"
+                break
+            assert second.poll() is None
+            time.sleep(0.1)
+        words = [" ".join(child.cmdline()) for child in psutil.Process(second.pid).children(recursive=True)]
+        assert words
+        assert all("granian" in line or "spawn" in line or "resource_tracker" in line for line in words), words
+    finally:
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(30) == 0

@@ -35,7 +35,8 @@ class Command(BaseCommand):
         """Prepare, then become the supervisor."""
         self.check(tags=["hub"])
         startup.make_folders()
-        held = startup.lock(only or "up")
+        # Any number of web servers and workers may share one home; two schedulers would do everything twice.
+        held = [startup.lock(only or "up")] if only in (None, "beat") else []
         opens_doors = only in (None, "web")
         if opens_doors:
             startup.check_port(host, port)
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                 "children": [asdict(child) for child in children(host, port) if only in (None, child.name)],
                 "probe": probe(host, port) if opens_doors else "",
                 "introduction": introduction,
-                "locks": [held],
+                "locks": held,
             }
         )
 
