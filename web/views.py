@@ -84,7 +84,8 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
         "sorts": selectors.SORTS,
         "page": _page(request, rows),
         "members": members,
-        "organizations": selectors.organizations_of(found.user),
+        # As with members: who belongs where is told to those who have signed in.
+        "organizations": [] if actor.is_anonymous else selectors.organizations_of(found.user),
         "is_run": selectors.is_run_by(actor, found, members),
     }
     return render_page(request, "web/owner.html", "web/_repository_list.html", context)

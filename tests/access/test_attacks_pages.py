@@ -150,6 +150,15 @@ def test_private_names_are_told_to_nobody(people: World, stones: Repository, ali
         assert visitor.get("/alice/secret-plan/settings").status_code == 404
 
 
+def test_who_belongs_where_is_told_to_people_only(people: World) -> None:
+    """The attack: somebody who has not signed in reads the members of an organisation from the pages of each."""
+    assert "/northwind/" in people.visitors["stranger"].get("/bob/").content.decode()
+    for page in ("/bob/", "/northwind/"):
+        told = people.visitors["nobody"].get(page).content.decode()
+        assert 'href="/northwind/"' not in told or page == "/northwind/"
+        assert 'href="/bob/"' not in told or page == "/bob/"
+
+
 def test_tokens_open_no_page(people: World, alice: User, token_for: Callable[..., str]) -> None:
     """The attack: a token for reading is sent to a page, which acts with all that its owner may."""
     program = Client(headers={"Authorization": f"Bearer {token_for(alice, 'admin')}"})
