@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, QueryDict
 
 from hub.lib.errors import Conflict, HubError, Invalid, NotFound
 
@@ -26,11 +25,6 @@ class HubForm(forms.Form):
             show_error(self, error)
             return False
         return True
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What was sent, also when it is empty; None when the page is only looked at."""
-    return request.POST if request.method == "POST" else None
 
 
 def show_error(form: forms.Form, error: HubError) -> None:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors
 from accounts.access import administrator
 from accounts.forms.administration import NewPersonForm, QuotaForm, size_words
-from accounts.forms.base import posted
 from accounts.models import User
 from accounts.services.owners import set_quota
 from accounts.services.users import (
@@ -24,6 +23,7 @@ from accounts.services.users import (
     set_password,
 )
 from hub.lib.errors import Invalid
+from hub.lib.http import posted
 
 ROWS = 50
 LONGEST_SEARCH = 200

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors
 from accounts.access import owned_organization, signed_in
-from accounts.forms.base import HubForm, in_words, posted, show_error
+from accounts.forms.base import HubForm, in_words, show_error
 from accounts.forms.organizations import (
     MemberForm,
     NewOrganizationForm,
@@ -25,6 +25,7 @@ from accounts.models import Organization
 from accounts.services import organizations as services
 from accounts.services import teams as team_services
 from hub.lib.errors import Conflict, Invalid, NotFound
+from hub.lib.http import posted
 
 PAGE = ["GET", "HEAD", "POST"]
 

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms.base import posted
 from accounts.forms.signing import SetupForm
 from accounts.services.setup import check_setup_link, use_setup_link
+from hub.lib.http import posted
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 

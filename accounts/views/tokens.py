@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from accounts import places, selectors
 from accounts.access import actor_on, signed_in
 from accounts.authn import token_text
-from accounts.forms.base import posted
 from accounts.forms.settings import TokenForm
 from accounts.models import AccessToken
 from accounts.services.tokens import create_token, revoke_token
 from hub.context import public_url
+from hub.lib.http import posted
 
 FRESH = "fresh_token"
 

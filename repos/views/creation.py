@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from hub.lib.errors import HubError
-from hub.lib.http import render_page
+from hub.lib.http import posted, render_page
 from repos.forms import NewRepositoryForm
 from repos.models import Repository
 from repos.selectors.owners import owners_for
@@ -24,7 +24,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     owners = owners_for(actor)
     initial = {"owner": request.GET.get("owner", ""), "name": request.GET.get("name", "")}
-    form = NewRepositoryForm(request.POST or None, owners=owners, initial=initial)
+    form = NewRepositoryForm(posted(request), owners=owners, initial=initial)
     if request.method == "POST" and form.is_valid():
         made = _made(request, form)
         if made:

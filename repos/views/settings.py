@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.levels import Level
 from accounts.models import Team, User
 from hub.lib.errors import HubError, Invalid
+from hub.lib.http import posted
 from repos.forms import (
     GeneralForm,
     PersonForm,
@@ -220,7 +221,7 @@ def team_removal(request: HttpRequest, repo: Repository, pk: int) -> HttpRespons
 @repo_page(*READING, "POST", needs=Level.ADMIN)
 def protection(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     """Rules for branches; POST adds one, or replaces that of the same pattern."""
-    form = ProtectionForm(request.POST or None)
+    form = ProtectionForm(posted(request))
     if request.method == "POST" and _try(
         request,
         form,

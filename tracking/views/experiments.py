@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.levels import Level
 from hub.lib.errors import HubError
+from hub.lib.http import posted
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import ExperimentForm
@@ -57,7 +58,7 @@ def experiments(request: HttpRequest, repo: Repository) -> HttpResponse:
 @repo_page("GET", "HEAD", "POST", needs=Level.WRITE)
 def new_experiment(request: HttpRequest, repo: Repository) -> HttpResponse:
     """Make an experiment."""
-    form = ExperimentForm(request.POST or None)
+    form = ExperimentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             ensure_default(repository=repo)
@@ -74,7 +75,7 @@ def new_experiment(request: HttpRequest, repo: Repository) -> HttpResponse:
 def rename(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
     """Rename an experiment."""
     experiment = experiment_of(repo, number)
-    form = ExperimentForm(request.POST or None, initial={"name": experiment.name})
+    form = ExperimentForm(posted(request), initial={"name": experiment.name})
     if request.method == "POST" and form.is_valid():
         try:
             rename_experiment(repository=repo, number=number, name=form.cleaned_data["name"])

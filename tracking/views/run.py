@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.levels import Level
 from hub.lib.errors import HubError
+from hub.lib.http import posted
 from hub.lib.render import markdown
 from repos.models import Repository
 from repos.views.frame import draw, repo_page
@@ -78,7 +79,7 @@ def metrics(request: HttpRequest, repo: Repository, number: int, run: str, syste
 def name(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpResponse:
     """Rename a run."""
     found = run_page.run_of(repo, number, run)
-    form = RunNameForm(request.POST or None, initial={"name": found.name})
+    form = RunNameForm(posted(request), initial={"name": found.name})
     if request.method == "POST" and form.is_valid():
         try:
             update_run(repository=repo, run_id=run, name=form.cleaned_data["name"])
@@ -99,7 +100,7 @@ def name(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpR
 def notes(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpResponse:
     """Write the notes of a run."""
     found = run_page.run_of(repo, number, run)
-    form = NotesForm(request.POST or None, initial={"text": run_page.tags_of(found).get(run_page.NOTE, "")})
+    form = NotesForm(posted(request), initial={"text": run_page.tags_of(found).get(run_page.NOTE, "")})
     if request.method == "POST" and form.is_valid():
         try:
             set_tags(repository=repo, run_id=run, tags=[(run_page.NOTE, form.cleaned_data["text"])])
