@@ -18,6 +18,8 @@ from repos.models import Repository
 from tests.factories.accounts import make_user
 from tests.factories.repos import let_in, make_repo
 
+pytest_plugins = ["tests.support.chromium"]
+
 TokenFor = Callable[..., str]
 
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def chromium() -> str | None:
-    """Path of the Chromium that browser tests drive, or None."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    return found or shutil.which("google-chrome")
+from tests.support.chromium import chromium_path
 
 
 def engines() -> bool:
@@ -27,7 +20,7 @@ def main() -> int:
         sys.stderr.write("git is missing, and nothing works without it. Debian: apt-get install git\n")
         return 1
     lines = []
-    if chromium() is None:
+    if chromium_path() is None:
         lines.append("Chromium: browser tests are left out. Debian: apt-get install chromium; else set CHROMIUM=/path")
     if not engines():
         lines.append(

@@ -9,8 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.support.chromium import AXE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ARTIFACTS = ROOT / "tests" / ".artifacts"
 WIDTHS = (390, 768, 1280)
 THEMES = ("light", "dark")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,14 +12,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from accounts.levels import Level
 from accounts.models import AccessToken, Organization, Team, User
 from accounts.services import create_token
 from jobs.models import Job
 from repos.models import Repository
-from tests.browser.checking import AXE
 from tests.browser.scenes import Words, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
@@ -31,35 +28,8 @@ from tracking.models import Run
 from tracking.services.experiments import delete_experiment
 from tracking.services.tags import set_tags
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 Visitor = Callable[..., Page]
 SHOWN_RUN = "a" * 32
-
-
-def chromium_path() -> str | None:
-    """Where Chromium is: the variable CHROMIUM, or the usual names."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
-    path = chromium_path()
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its path")
-    if not AXE.is_file():
-        pytest.skip("needs axe-core: npm ci")
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code; the tests are not.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

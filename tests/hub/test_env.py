@@ -11,6 +11,12 @@ import pytest
 from hub.settings import env
 
 
+@pytest.fixture(autouse=True)
+def own_table(monkeypatch):
+    """What these tests read is no setting of the hub."""
+    monkeypatch.setattr(env, "KNOWN", dict(env.KNOWN))
+
+
 def test_flag_number_and_words_read_the_environment(monkeypatch):
     monkeypatch.setenv("HUB_X", "yes")
     assert env.flag("HUB_X", False, help="") is True

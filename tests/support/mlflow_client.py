@@ -53,11 +53,13 @@ def tracking_on(hub: LiveHub, repo: str, who: str = "alice") -> Iterator[Calls]:
     old_uri = mlflow.get_tracking_uri()
     requests.Session.send = watched  # type: ignore[method-assign, assignment]
     mlflow.set_tracking_uri(uri)
+    forget_experiment()
     try:
         yield calls
     finally:
         while mlflow.active_run():
             mlflow.end_run()
+        forget_experiment()
         requests.Session.send = send  # type: ignore[method-assign]
         mlflow.set_tracking_uri(old_uri)
         for name, value in before.items():
@@ -65,3 +67,12 @@ def tracking_on(hub: LiveHub, repo: str, who: str = "alice") -> Iterator[Calls]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def forget_experiment() -> None:
+    """The client remembers the experiment and model chosen last, for its whole process; the next test chose none."""
+    from mlflow.tracking import fluent
+
+    fluent._active_experiment_id = None
+    os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
+    fluent.clear_active_model()

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.support.live import ROOT
 from tests.support.sample_repository import Work
 from tests.support.up import RunningUp, running_up
@@ -108,17 +107,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
-        context.set_default_timeout(20_000)
-        yield context.new_page()
-        browser.close()
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
 
 
 def work_tree(folder: Path) -> Work:
