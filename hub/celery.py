@@ -10,8 +10,6 @@ from hub.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
-QUEUES = ("default", "git", "render", "pipelines")
-
 app = Celery("hub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
