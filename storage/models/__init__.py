@@ -1,0 +1,7 @@
+"""What the storage room keeps rows about: blobs, buckets and the objects in them."""
+
+from __future__ import annotations
+
+from storage.models.objects import Blob, Bucket, StoredObject
+
+__all__ = ["Blob", "Bucket", "StoredObject"]
