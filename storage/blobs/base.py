@@ -22,9 +22,15 @@ class BlobMissing(NotFound):
     """A digest was asked for that the store does not hold."""
 
 
+class WrongDigest(Invalid):
+    """What arrived has another digest than the sender said; nothing was kept."""
+
+    code = "wrong_digest"
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The digests and the size, in bytes, of content which was received whole."""
+    """The digests and the size, in bytes, of content which was received whole; `md5` is "" where nobody asked."""
 
     sha256: str
     md5: str
@@ -46,8 +52,10 @@ class BlobStore(Protocol):
     content is wanted, before the bytes become visible.
     """
 
-    def stage(self, chunks: Iterable[bytes]) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
         """Receive `chunks`; within the context the content is staged, after it nothing is left of the stage.
+
+        `md5` asks for that digest too, which costs more than all the rest.
 
         Raises QuotaExceeded when the disk is full, and whatever `chunks` raises.
         """

@@ -22,9 +22,9 @@ class DiskStore:
         self.root = root
         self.staging = StagingArea(root / "stage")
 
-    def stage(self, chunks: Iterable[bytes]) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
         """Receive `chunks` into the staging area; see BlobStore."""
-        return self.staging.receive(chunks)
+        return self.staging.receive(chunks, md5=md5)
 
     def publish(self, staged: Staged) -> Written:
         """Rename the staged file to its digest and sync the folder. Same content again replaces itself."""

@@ -45,9 +45,9 @@ class S3Store:
         )
         self._client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=config)
 
-    def stage(self, chunks: Iterable[bytes]) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
         """Receive `chunks` into the staging area on the local disk; see BlobStore."""
-        return self.staging.receive(chunks)
+        return self.staging.receive(chunks, md5=md5)
 
     def publish(self, staged: Staged) -> Written:
         """Upload the staged file under its digest, unless it is there already. Raises Unavailable."""

@@ -27,7 +27,7 @@ class StagingArea:
         self.folder = folder
 
     @contextmanager
-    def receive(self, chunks: Iterable[bytes]) -> Iterator[Staged]:
+    def receive(self, chunks: Iterable[bytes], *, md5: bool = False) -> Iterator[Staged]:
         """Write `chunks` to a temporary file, synced; it is gone when the context ends, unless moved.
 
         Raises QuotaExceeded when the disk is full, and whatever `chunks` raises.
@@ -38,7 +38,7 @@ class StagingArea:
         path = Path(name)
         try:
             with disk_full_told(), os.fdopen(handle, "wb", buffering=0) as file:
-                written = _copy(chunks, file)
+                written = _copy(chunks, file, md5)
                 os.fsync(file.fileno())
             yield Staged(written, path)
         finally:
@@ -70,14 +70,16 @@ def disk_full_told() -> Iterator[None]:
         ) from error
 
 
-def _copy(chunks: Iterable[bytes], file: BinaryIO) -> Written:
-    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+def _copy(chunks: Iterable[bytes], file: BinaryIO, want_md5: bool) -> Written:
+    sha256, size = hashlib.sha256(), 0
+    md5 = hashlib.md5(usedforsecurity=False) if want_md5 else None
     for chunk in chunks:
         size += len(chunk)
         sha256.update(chunk)
-        md5.update(chunk)
+        if md5 is not None:
+            md5.update(chunk)
         _write_all(file, chunk)
-    return Written(sha256.hexdigest(), md5.hexdigest(), size)
+    return Written(sha256.hexdigest(), md5.hexdigest() if md5 is not None else "", size)
 
 
 def _write_all(file: BinaryIO, chunk: bytes) -> None:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from storage.models.objects import Blob, Bucket, StoredObject
+from storage.models.uploads import Upload, UploadPart
 
-__all__ = ["Blob", "Bucket", "StoredObject"]
+__all__ = ["Blob", "Bucket", "StoredObject", "Upload", "UploadPart"]

@@ -16,7 +16,8 @@ class Blob(models.Model):
     """Content by digest, stored once for the whole hub. Having a hash grants nothing: objects grant."""
 
     sha256 = models.CharField(max_length=64, unique=True)
-    md5 = models.CharField(max_length=32, db_index=True)
+    # Empty until a protocol that names things so has computed it.
+    md5 = models.CharField(max_length=32, blank=True, db_index=True)
     size = models.BigIntegerField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # The last time an object took or left this content; collection keeps off for a grace period after it.
@@ -51,6 +52,10 @@ class StoredObject(models.Model):
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="objects_stored")
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=127, blank=True)
+    # What the client wants to be told again with the bytes, such as S3's x-amz-meta headers.
+    metadata = models.JSONField(default=dict, blank=True)
+    # Set where a protocol names the content by a tag that is none of the blob's digests.
+    etag = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

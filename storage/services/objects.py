@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Sum
@@ -13,10 +14,29 @@ from accounts.models import Owner
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from storage import selectors
-from storage.blobs import Written
+from storage.blobs import WrongDigest, Written
 from storage.keys import checked_key
 from storage.models import Blob, Bucket, StoredObject
 from storage.store import blob_store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object is: `key` in the `space` of a repository."""
+
+    repository: Repository
+    space: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What an object says of its bytes, and who put them there."""
+
+    content_type: str
+    metadata: dict[str, str]
+    etag: str
+    actor: Actor | None
 
 
 def put_object(
@@ -27,25 +47,43 @@ def put_object(
     chunks: Iterable[bytes],
     content_type: str = "",
     expected_size: int | None = None,
+    md5: str | None = None,
+    sha256: str | None = None,
+    want_md5: bool = False,
+    metadata: dict[str, str] | None = None,
     actor: Actor | None = None,
 ) -> StoredObject:
     """The object `key` of the repository's `space` holds exactly these bytes, durably, and none else.
 
-    `expected_size` is in bytes. Raises Invalid for a bad key or another size, QuotaExceeded when the owner or
-    the disk has no room; then, as when `chunks` raises, nothing has changed.
+    `expected_size` is in bytes, `md5` and `sha256` are hexadecimal digests which the content must have; without
+    `md5` and `want_md5` the blob's MD5 may stay unknown. Raises Invalid for a bad key or another size,
+    WrongDigest (an Invalid), QuotaExceeded when the owner or the disk has no room; then, as when `chunks`
+    raises, nothing has changed.
     """
     checked_key(key)
     store = blob_store()
-    with store.stage(_within_quota(repository, space, key, chunks)) as staged:
-        if expected_size not in (None, staged.written.size):
-            raise Invalid(
-                f"{staged.written.size} of {expected_size} bytes arrived; nothing was kept.",
+    computes_md5 = want_md5 or md5 is not None
+    with store.stage(within_quota(Place(repository, space, key), chunks), md5=computes_md5) as staged:
+        check_received(staged.written, expected_size=expected_size, md5=md5, sha256=sha256)
+        # The row comes before the bytes: collection leaves freshly touched rows alone, and locks to delete.
+        blob = touched_blob(staged.written)
+        store.publish(staged)
+    return name_blob(Place(repository, space, key), blob, Label(content_type, metadata or {}, "", actor))
+
+
+def check_received(
+    written: Written, *, expected_size: int | None, md5: str | None = None, sha256: str | None = None
+) -> None:
+    """Nothing, when content is what its sender announced. Raises Invalid for another size, WrongDigest."""
+    if expected_size not in (None, written.size):
+        raise Invalid(f"{written.size} of {expected_size} bytes arrived; nothing was kept.", next_step="Send it again.")
+    for name, wanted, real in (("MD5", md5, written.md5), ("SHA-256", sha256, written.sha256)):
+        if wanted is not None and wanted.lower() != real:
+            raise WrongDigest(
+                f"The {name} of what arrived is {real}, not {wanted}; nothing was kept.",
+                field=name.replace("-", "").lower(),
                 next_step="Send it again.",
             )
-        # The row comes before the bytes: collection leaves freshly touched rows alone, and locks to delete.
-        blob = _touched_blob(staged.written)
-        store.publish(staged)
-    return _name_blob(repository, space, key, blob, content_type, actor)
 
 
 def copy_object(
@@ -59,7 +97,8 @@ def copy_object(
     if not Blob.objects.filter(pk=source.blob_id, objects_stored=source).exists():
         raise NotFound(f"{source.key} is gone.")
     Blob.objects.filter(pk=source.blob_id).update(touched_at=timezone.now())
-    return _name_blob(repository, space, key, source.blob, source.content_type, actor)
+    label = Label(source.content_type, source.metadata, source.etag, actor)
+    return name_blob(Place(repository, space, key), source.blob, label)
 
 
 @transaction.atomic
@@ -79,39 +118,39 @@ def delete_tree(*, repository: Repository, space: str, prefix: str) -> int:
     return 0 if bucket is None else _delete(bucket, selectors.objects_below(bucket, prefix))[0]
 
 
-def _within_quota(repository: Repository, space: str, key: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def within_quota(place: Place, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The chunks, as long as the owner has room for them; stops a hopeless upload early."""
-    room = selectors.room_left(repository, space, key)
+    room = selectors.room_left(place.repository, place.space, place.key)
     for chunk in chunks:
         if room is not None:
             room -= len(chunk)
             if room < 0:
-                raise _over_quota(repository.owner)
+                raise _over_quota(place.repository.owner)
         yield chunk
 
 
-def _touched_blob(written: Written) -> Blob:
+def touched_blob(written: Written) -> Blob:
     """The blob's row, new or not, marked as touched now. One statement, so that it locks the row it finds."""
     blob = Blob(sha256=written.sha256, md5=written.md5, size=written.size, touched_at=timezone.now())
-    Blob.objects.bulk_create([blob], update_conflicts=True, unique_fields=["sha256"], update_fields=["touched_at"])
+    fields = ["touched_at", "md5"] if written.md5 else ["touched_at"]
+    Blob.objects.bulk_create([blob], update_conflicts=True, unique_fields=["sha256"], update_fields=fields)
     return Blob.objects.get(sha256=written.sha256)
 
 
-def _name_blob(
-    repository: Repository, space: str, key: str, blob: Blob, content_type: str, actor: Actor | None
-) -> StoredObject:
+def name_blob(place: Place, blob: Blob, label: Label) -> StoredObject:
+    """The object at `place` stands for `blob`, in place of what was there. Raises Conflict, QuotaExceeded."""
     try:
         with transaction.atomic():
-            Bucket.objects.get_or_create(repository=repository, name=space)
-            bucket = Bucket.objects.select_for_update().get(repository=repository, name=space)
-            _, replaced = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=key))
+            Bucket.objects.get_or_create(repository=place.repository, name=place.space)
+            bucket = Bucket.objects.select_for_update().get(repository=place.repository, name=place.space)
+            _, replaced = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=place.key))
             stored = StoredObject.objects.create(
-                bucket=bucket, key=key, blob=blob, size=blob.size, content_type=content_type[:127],
-                created_by=actor.user if actor else None,
+                bucket=bucket, key=place.key, blob=blob, size=blob.size, content_type=label.content_type[:127],
+                metadata=label.metadata, etag=label.etag, created_by=label.actor.user if label.actor else None,
             )  # fmt: skip
-            _count(bucket, 1, blob.size)
+            count(bucket, 1, blob.size)
             if blob.size > replaced:
-                _check_quota(repository)
+                check_quota(place.repository)
             return stored
     except IntegrityError as error:
         raise Conflict(
@@ -131,11 +170,11 @@ def _delete(bucket: Bucket, objects: selectors.Objects) -> tuple[int, int]:
         return 0, 0
     Blob.objects.filter(pk__in=objects.values("blob")).update(touched_at=timezone.now())
     objects.delete()
-    _count(bucket, -found["count"], -found["size"])
+    count(bucket, -found["count"], -found["size"])
     return found["count"], found["size"]
 
 
-def _count(bucket: Bucket, objects: int, size: int) -> None:
+def count(bucket: Bucket, objects: int, size: int) -> None:
     """Add to the running totals of the bucket and of its owner."""
     Bucket.objects.filter(pk=bucket.pk).update(
         object_count=F("object_count") + objects, total_bytes=F("total_bytes") + size
@@ -144,7 +183,7 @@ def _count(bucket: Bucket, objects: int, size: int) -> None:
         Owner.objects.filter(repositories=bucket.repository_id).update(used_bytes=F("used_bytes") + size)
 
 
-def _check_quota(repository: Repository) -> None:
+def check_quota(repository: Repository) -> None:
     """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest."""
     owner = Owner.objects.get(pk=repository.owner_id)
     if owner.quota is not None and owner.used_bytes > owner.quota:

@@ -21,6 +21,7 @@ from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from repos.services.repositories import delete_repository
 from storage import selectors
+from storage.blobs import WrongDigest
 from storage.keys import checked_key, checked_prefix
 from storage.models import Blob, Bucket, StoredObject
 from storage.services import copy_object, delete_object, delete_tree, put_object, recount_usage
@@ -51,7 +52,7 @@ def stored_files(settings: Any) -> list[Path]:
 def test_put_object_stores_bytes_digests_and_maker(repo: Repository, bob: User) -> None:
     stored = put_object(
         repository=repo, space="artifacts", key="1/run/model.pkl", chunks=[b"sto", b"ne"],
-        content_type="application/x-stone", expected_size=5, actor=Actor(user=bob),
+        content_type="application/x-stone", metadata={"colour": "grey"}, expected_size=5, actor=Actor(user=bob),
     )  # fmt: skip
     assert (stored.size, stored.content_type, stored.created_by, stored.name) == (
         5,
@@ -60,8 +61,32 @@ def test_put_object_stores_bytes_digests_and_maker(repo: Repository, bob: User) 
         "model.pkl",
     )
     assert stored.blob.sha256 == hashlib.sha256(b"stone").hexdigest()
-    assert stored.blob.md5 == hashlib.md5(b"stone").hexdigest()
+    assert (stored.blob.md5, stored.metadata, stored.etag) == ("", {"colour": "grey"}, "")
     assert content_of(selectors.get_object(repo, "artifacts", "1/run/model.pkl")) == b"stone"
+
+
+def test_md5_is_filled_in_by_a_later_put_and_kept_by_one_without(put: Put) -> None:
+    first = put("a", b"stone")
+    put("b", b"stone", want_md5=True)
+    put("c", b"stone")
+    first.blob.refresh_from_db()
+    assert (first.blob.md5, Blob.objects.count()) == (hashlib.md5(b"stone").hexdigest(), 1)
+
+
+def test_announced_digests_that_are_right_are_taken(put: Put) -> None:
+    md5, sha256 = hashlib.md5(b"stone").hexdigest(), hashlib.sha256(b"stone").hexdigest()
+    assert put("a", b"stone", md5=md5.upper(), sha256=sha256).blob.md5 == md5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"md5": hashlib.md5(b"other").hexdigest()}, {"sha256": hashlib.sha256(b"other").hexdigest()}]
+)
+def test_a_body_of_another_digest_is_invalid_and_nothing_is_kept(
+    put: Put, settings: Any, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(WrongDigest, match="of what arrived is"):
+        put("a", b"stone", **wrong)
+    assert (StoredObject.objects.count(), Blob.objects.count(), stored_files(settings)) == (0, 0, [])
 
 
 def test_put_object_replaces_what_the_key_held(repo: Repository, put: Put) -> None:
