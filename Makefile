@@ -46,6 +46,10 @@ $(VENV)/.dev: $(VENV)/.front requirements/dev.txt
 	$(call install,requirements/dev.txt)
 	@touch $@
 
+.PHONY: clients
+clients: $(VENV)/.dev ## Install the clients that the tests drive beside those in .venv
+	@$(PY) -m tests.support.clients
+
 .PHONY: install
 install: $(VENV)/.front ## Install everything a hub needs, without starting it
 
@@ -58,7 +62,7 @@ demo: $(VENV)/.front ## Fill the hub with a living example
 	@$(PY) manage.py demo
 
 .PHONY: test
-test: $(VENV)/.dev ## Run the whole test suite
+test: clients ## Run the whole test suite
 	@$(PY) -m tests.needs
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
@@ -79,12 +83,12 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Resolve Python and front-end packages afresh
-	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	@for set in base dev node; do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --upgrade $$([ $$set = base ] && echo pyproject.toml) $$([ $$set = dev ] && echo pyproject.toml --group dev --constraint requirements/base.txt) \
 		$$([ $$set = node ] && echo --group node) --output-file requirements/$$set.txt || exit 1; done
+	@$(PY) -m tests.support.clients lock
 	@npm install --package-lock-only --no-audit --no-fund
 
 .PHONY: clean
 clean: ## Remove what was installed and built; data stays
-	rm -rf $(VENV) node_modules build hub/static/hub/css/hub.css hub/static/hub/img/icons.svg
+	rm -rf $(VENV) .clients node_modules build hub/static/hub/css/hub.css hub/static/hub/img/icons.svg
