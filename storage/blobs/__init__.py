@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.blobs.base import BLOCK_SIZE, BlobMissing, BlobStore, Staged, WrongDigest, Written
+from storage.blobs.base import BLOCK_SIZE, BlobMissing, BlobStore, Staged, Written, WrongDigest
 from storage.blobs.choose import StoreConfig, make_store
 
-__all__ = ["BLOCK_SIZE", "BlobMissing", "BlobStore", "Staged", "StoreConfig", "WrongDigest", "Written", "make_store"]
+__all__ = ["BLOCK_SIZE", "BlobMissing", "BlobStore", "Staged", "StoreConfig", "Written", "WrongDigest", "make_store"]

@@ -14,7 +14,7 @@ from accounts.models import Owner
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from storage import selectors
-from storage.blobs import WrongDigest, Written
+from storage.blobs import Written, WrongDigest
 from storage.keys import checked_key
 from storage.models import Blob, Bucket, StoredObject
 from storage.store import blob_store
