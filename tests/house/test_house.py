@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def test_no_name_of_a_package_registry_is_committed():
     """Lock files hold names, releases and hashes; where packages come from is each machine's own matter."""
-    for name in ("package-lock.json", *[str(path.relative_to(ROOT)) for path in (ROOT / "requirements").iterdir()]):
+    for name in ("package-lock.json", *[str(path.relative_to(ROOT)) for path in (ROOT / "requirements").rglob("*.*")]):
         text = (ROOT / name).read_text()
         assert '"resolved"' not in text, name
         assert not re.search(r"^(--(extra-)?index-url|--find-links|-f|-i)\b", text, re.MULTILINE), name
