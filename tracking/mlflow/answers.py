@@ -206,6 +206,27 @@ class Metrics(Answer):
     next_page_token: str = ""
 
 
+class HistoryBulk(Struct):
+    """metrics/get-history-bulk: an empty list is said, too"""
+
+    metrics: list[Metric]
+
+
+class DatasetSummary(Answer):
+    """A dataset as runs of an experiment used it."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None = None
+
+
+class DatasetSummaries(Answer):
+    """experiments/search-datasets"""
+
+    dataset_summaries: list[DatasetSummary] = field(default_factory=list)
+
+
 class OneModel(Answer):
     """Answers about one logged model."""
 

@@ -13,10 +13,11 @@ from tracking.rules import Point
 
 
 class Ask(Struct, gc=False):
-    """The base of all requests. RAW: the handler reads the body itself."""
+    """The base of all requests. RAW: the handler reads the body itself. IN_QUERY: so it does, with fields beside."""
 
     REQUIRED: ClassVar[tuple[str, ...]] = ()
     RAW: ClassVar[bool] = False
+    IN_QUERY: ClassVar[bool] = False
 
 
 class Nothing(Ask):
@@ -181,6 +182,26 @@ class GetHistory(ByRun):
     max_results: int | None = None
 
 
+class GetHistoryBulk(Ask):
+    """metrics/get-history-bulk: here `run_id` is given once for each run"""
+
+    REQUIRED = ("metric_key",)
+    run_id: list[str] | None = None
+    metric_key: str | None = None
+    max_results: int | None = None
+
+
+class GetHistoryInterval(Ask):
+    """metrics/get-history-bulk-interval"""
+
+    REQUIRED = ("metric_key",)
+    run_ids: list[str] | None = None
+    metric_key: str | None = None
+    start_step: int | None = None
+    end_step: int | None = None
+    max_results: int | None = None
+
+
 class ListArtifacts(ByRun):
     """artifacts/list"""
 
@@ -228,6 +249,12 @@ class LogOutputs(ByRun):
 
     REQUIRED = ("run_id", "models")
     models: list[ModelGiven] | None = None
+
+
+class SearchDatasets(Ask):
+    """experiments/search-datasets"""
+
+    experiment_ids: list[str] | None = None
 
 
 # --- logged models
@@ -305,6 +332,26 @@ class ModelFiles(Ask):
 
 
 # --- artifacts
+
+
+class FileOfRun(ByRun):
+    """/get-artifact"""
+
+    REQUIRED = ("run_id", "path")
+    path: str | None = None
+
+
+class UploadToRun(FileOfRun):
+    """upload-artifact: the body is the file"""
+
+    IN_QUERY = True
+
+
+class FileOfModel(Ask):
+    """GET logged-models/{model_id}/artifacts/files"""
+
+    REQUIRED = ("artifact_file_path",)
+    artifact_file_path: str | None = None
 
 
 class ListFiles(Ask):

@@ -1,10 +1,15 @@
-"""runs/log-inputs and runs/outputs: the handlers about what went in and what came out."""
+"""runs/log-inputs, runs/outputs, experiments/search-datasets: the handlers about what went in and what came out."""
 
 from __future__ import annotations
 
+from hub.lib.errors import Invalid
 from tracking.mlflow import answers, asks
 from tracking.mlflow.wire import Call
+from tracking.rules import parse_number
+from tracking.selectors.datasets import dataset_summaries
 from tracking.services import inputs
+
+MAX_EXPERIMENTS = 20
 
 
 def log_inputs(call: Call, body: asks.LogInputs) -> answers.Empty:
@@ -35,4 +40,18 @@ def _given(found: asks.DatasetInput) -> inputs.DatasetGiven:
         schema=dataset.schema,
         profile=dataset.profile,
         tags=tuple((tag.key, tag.value) for tag in found.tags),
+    )
+
+
+def search_datasets(call: Call, body: asks.SearchDatasets) -> answers.DatasetSummaries:
+    """POST experiments/search-datasets"""
+    ids = body.experiment_ids or []
+    if not ids:
+        raise Invalid("SearchDatasets request must specify at least one experiment_id.", field="experiment_ids")
+    if len(ids) > MAX_EXPERIMENTS:
+        most = f"SearchDatasets request cannot specify more than {MAX_EXPERIMENTS} experiment_ids."
+        raise Invalid(f"{most} Received {len(ids)} experiment_ids.", field="experiment_ids")
+    found = dataset_summaries(call.repository, [parse_number(each) for each in ids])
+    return answers.DatasetSummaries(
+        [answers.DatasetSummary(str(each.experiment), each.name, each.digest, each.context) for each in found]
     )

@@ -84,6 +84,12 @@ def history(key: str, points: Iterable[Point]) -> list[answers.Metric]:
     return [make(key, number(point.value), point.timestamp, point.step) for point in points]
 
 
+def history_of_runs(key: str, points: Iterable[tuple[str, Point]]) -> list[answers.Metric]:
+    """The points of one metric in several runs."""
+    make = answers.Metric
+    return [make(key, number(each.value), each.timestamp, each.step, run_id=run) for run, each in points]
+
+
 def logged_model(found: ModelDetail) -> answers.LoggedModel:
     """A logged model with everything."""
     row = found.row

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from accounts.levels import Level
 from hub.lib.routing import Route
-from tracking.mlflow import artifacts, experiments, inputs, logged_models, metrics, runs, service
+from tracking.mlflow import artifacts, experiments, files, inputs, logged_models, metrics, runs, service
 from tracking.mlflow.table import Table
 
 READ, WRITE = Level.READ, Level.WRITE
@@ -39,6 +39,7 @@ TRACKING = [
     Route("POST", "runs/outputs", inputs.log_outputs, needs=WRITE),
     Route("POST", "runs/log-model", runs.log_model, needs=WRITE),
     Route("GET", "metrics/get-history", metrics.get_history, needs=READ),
+    Route("GET", "metrics/get-history-bulk-interval", metrics.get_history_interval, needs=READ),
     Route("GET", "artifacts/list", artifacts.list_of_run, needs=READ),
     Route("POST", "artifacts/presigned-upload-url", artifacts.no_presigned_url, needs=WRITE),
     Route("POST", "artifacts/presigned-download-url", artifacts.no_presigned_url, needs=READ),
@@ -70,8 +71,17 @@ VERSION_3 = [
     Route("GET", "server-info", service.server_info, needs=READ),
 ]
 
+# Below /ajax-api/2.0/mlflow/ only: what the protocol's own pages call.
+PAGES = [
+    Route("GET", "metrics/get-history-bulk", metrics.get_history_bulk, needs=READ),
+    Route("POST", "experiments/search-datasets", inputs.search_datasets, needs=READ),
+    Route("POST", "upload-artifact", files.upload, needs=WRITE),
+    Route("GET", "logged-models/{model_id}/artifacts/files", files.of_model, needs=READ),
+]
+
 # At the root of the tracking address.
 ROOT = [
+    Route("GET", "get-artifact", files.of_run, needs=READ),
     Route("GET", "health", service.health, needs=READ),
 ]
 
@@ -79,4 +89,5 @@ TABLE = Table()
 TABLE.add("api/2.0/mlflow/", TRACKING)
 TABLE.add("api/2.0/mlflow-artifacts/", ARTIFACTS)
 TABLE.add("api/3.0/mlflow/", VERSION_3)
+TABLE.add("ajax-api/2.0/mlflow/", PAGES)
 TABLE.add("", ROOT)

@@ -127,7 +127,7 @@ def upload_of(request: HttpRequest) -> Upload:
 def read(request: HttpRequest, kind: type[A]) -> A:
     """The request's fields as the struct; raises Invalid naming what is missing or of the wrong kind."""
     query = request.META.get("QUERY_STRING", "")
-    if request.method in ("GET", "HEAD") and query:
+    if kind.IN_QUERY or (request.method in ("GET", "HEAD") and query):
         found = lenient.build(kind, _fields(kind, query))
     else:
         found = _from_body(request, kind)
