@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -30,6 +32,26 @@ def program(name: str, executable: str) -> str:
         f"{executable} of {name} is missing or not the locked one: run `make clients`"
     )
     return str(path)
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Variables for a client as if its user had just signed in: `home` for their folders, nothing of the tests."""
+    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "NO_PROXY": "127.0.0.1",
+        **more,
+    }
+
+
+def run(command: Sequence[str], *, env: dict[str, str], cwd: Path, seconds: int = 120) -> str:
+    """Run a client in a folder; its standard output. AssertionError with all it said where it fails."""
+    done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=seconds)
+    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def install() -> None:
