@@ -20,8 +20,10 @@ _REPO = "<owner:owner>/<repo:name>"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("-/", include("accounts.urls")),
+    path(f"{_REPO}.git/info/lfs/", include("storage.lfs.urls")),
     path(f"{_REPO}.git/", include("repos.git_http.urls")),
     path(f"{_REPO}/", include((git_exact, "git_http"), namespace="git_http_short")),
+    path(f"{_REPO}.dvc", include("storage.dvc.urls")),
     path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
     path("", include("web.urls")),
     path("", include("repos.urls")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from storage.models.locks import LfsLock
 from storage.models.objects import Blob, Bucket, StoredObject
 from storage.models.uploads import Upload, UploadPart
 
-__all__ = ["Blob", "Bucket", "StoredObject", "Upload", "UploadPart"]
+__all__ = ["Blob", "Bucket", "LfsLock", "StoredObject", "Upload", "UploadPart"]

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import User
-from accounts.services import create_organization, create_token, new_setup_link
+from accounts.services import create_key_pair, create_organization, create_token, new_setup_link
 from accounts.services.organizations import add_member
 from accounts.services.teams import add_to_team, create_team
 from jobs.models import Job
@@ -25,6 +25,7 @@ from repos.services.branches import create_branch, create_tag
 from repos.services.edits import commit_changes
 from repos.services.people import protect_branch, set_collaborator, set_team
 from repos.services.repositories import create_repository
+from storage import spaces
 from storage.services import put_object
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tracking.locations import SPACE
@@ -32,6 +33,7 @@ from tracking.selectors.run_page import model_folder
 from tracking.services.experiments import delete_experiment
 from tracking.services.logged_models import create_model
 
+HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # SHA-256
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
 
@@ -66,6 +68,10 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
     model = create_model(repository=stones, number=experiment.number, source_run_id=run.uuid)
     key = f"{model_folder(model)}/notes.txt"
     put_object(repository=stones, space=SPACE, key=key, chunks=[b"A note.\n"])
+    put_object(
+        repository=stones, space=spaces.DVC, key="files/md5/5d/41402abc4b2a76b9719d911017c592", chunks=[b"hello"]
+    )
+    put_object(repository=stones, space=spaces.LFS, key=spaces.lfs_key(HELLO), chunks=[b"hello"])
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
     organization = create_organization(creator=alice, slug="northwind")
@@ -85,6 +91,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
         "grant": str(grant.pk),
         "job": str(Job.objects.create(task="repos.after_push", state="failed").pk),
         "token": str(create_token(user=alice, name="laptop").pk),
+        "pair": str(create_key_pair(user=alice, name="laptop").pk),
         "experiment": str(experiment.number),
         "run": run.uuid,
         "rule": str(stones.protected_branches.get().pk),

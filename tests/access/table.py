@@ -63,6 +63,10 @@ SETTINGS = [
     post("/-/settings/tokens", SIGNED_IN, 400),
     get("/-/settings/tokens/<number>/revocation", OWN_THING, number="{token}"),
     post("/-/settings/tokens/<number>/revocation", OWN_THING, 302, number="{token}"),
+    get("/-/settings/keys", SIGNED_IN),
+    post("/-/settings/keys", SIGNED_IN, 400),
+    get("/-/settings/keys/<number>/revocation", OWN_THING, number="{pair}"),
+    post("/-/settings/keys/<number>/revocation", OWN_THING, 302, number="{pair}"),
     get("/-/settings/organizations", SIGNED_IN),
     # alice is the last owner of northwind, bob a member, the others are not in it.
     post("/-/settings/organizations/<slug>/departure", {**OWN_THING, "owner": 409, "writer": 302}),
@@ -235,7 +239,31 @@ GIT = [
     get(f"{_GIT}/.*", WIRE_NOTHING, None),
 ]
 
-WIRE: dict[str, list[Row]] = {"git": GIT}
+_DVC = f"{_REPO}.dvc<rest>"
+_DVC_OBJECT = {"rest": "/files/md5/5d/41402abc4b2a76b9719d911017c592"}  # Of "hello", which is there.
+DVC = [
+    Row("GET", _DVC, WIRE_READ, 200, words=_DVC_OBJECT),
+    Row("HEAD", _DVC, WIRE_READ, 200, words=_DVC_OBJECT),
+    Row("POST", _DVC, WIRE_WRITE, 200, words=_DVC_OBJECT),
+    Row("PUT", _DVC, WIRE_WRITE, 200, words=_DVC_OBJECT),
+]
+
+_LFS = f"{_GIT}/info/lfs"
+_LFS_OBJECT = {"oid": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}  # The same.
+LFS = [
+    post(f"{_LFS}/objects/batch", WIRE_READ, 415),  # To send objects it takes more: tests/storage/lfs.
+    Row("GET", f"{_LFS}/objects/<oid>", WIRE_READ, 200, words=_LFS_OBJECT),
+    Row("HEAD", f"{_LFS}/objects/<oid>", WIRE_READ, 200, words=_LFS_OBJECT),
+    Row("PUT", f"{_LFS}/objects/<oid>", WIRE_WRITE, 200, words=_LFS_OBJECT),
+    post(f"{_LFS}/objects/<oid>/verify", WIRE_WRITE, 415, **_LFS_OBJECT),
+    get(f"{_LFS}/locks", WIRE_READ),
+    post(f"{_LFS}/locks", WIRE_WRITE, 415),
+    post(f"{_LFS}/locks/verify", WIRE_WRITE, 415),
+    post(f"{_LFS}/locks/<number>/unlock", WIRE_WRITE, 415, number="1"),
+    get(f"{_LFS}/.*", WIRE_NOTHING, None),
+]
+
+WIRE: dict[str, list[Row]] = {"git": GIT, "dvc": DVC, "lfs": LFS}
 
 # The one route of the MLflow door, behind which tracking.mlflow.routes lies. What only reads is named here; every
 # other row of that table has to need write access, or more.

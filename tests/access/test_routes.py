@@ -33,7 +33,7 @@ def answer_to(visitor: Client, verb: str, path: str, content_type: str) -> tuple
     """Status, Location and the first bytes; whatever the request did is undone."""
     cookies = copy.deepcopy(visitor.cookies)
     with transaction.atomic():
-        body = b"{}" if content_type == "application/json" else b""
+        body = b"" if "form" in content_type else b"{}"
         answer = visitor.generic(verb, path, body, content_type=content_type)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         transaction.set_rollback(True)
