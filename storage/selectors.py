@@ -13,7 +13,7 @@ from hub.lib.errors import NotFound
 from repos.models import Repository
 from storage.blobs.base import ByteBlocks
 from storage.keys import checked_key, checked_prefix
-from storage.models import Bucket, StoredObject
+from storage.models import Bucket, StoredObject, Upload, UploadPart
 from storage.store import blob_store
 
 Objects = QuerySet[StoredObject]
@@ -105,6 +105,30 @@ def room_left(repository: Repository, space: str, key: str) -> int | None:
         return None
     held = StoredObject.objects.filter(bucket__repository=repository, bucket__name=space, key=key)
     return owner.quota - owner.used_bytes + (held.aggregate(size=Sum("size"))["size"] or 0)
+
+
+def find_upload(repository: Repository, space: str, upload_id: str) -> Upload:
+    """The upload of this public id, open or completed lately. Raises NotFound."""
+    found = Upload.objects.select_related("bucket__repository__owner", "created_by").filter(
+        public_id=upload_id, bucket__repository=repository, bucket__name=space
+    )
+    upload = found.first()
+    if upload is None:
+        raise NotFound("There is no such upload; it was completed or aborted.", field="upload_id")
+    return upload
+
+
+def list_uploads(repository: Repository, space: str, prefix: str = "") -> QuerySet[Upload]:
+    """Open uploads whose keys start with `prefix`, by key and age."""
+    found = Upload.objects.filter(bucket__repository=repository, bucket__name=space, etag="")
+    if prefix:
+        found = found.filter(key__gte=prefix, key__lt=prefix + "\U0010ffff")
+    return found.order_by("key", "created_at", "pk")
+
+
+def parts_of(upload: Upload) -> QuerySet[UploadPart]:
+    """The parts that wait for the rest, by number."""
+    return upload.parts.order_by("number")
 
 
 def _behind(is_dir: bool) -> str:

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from storage.blobs.base import BLOCK_SIZE, BlobMissing, BlobStore, Staged, Written, WrongDigest
+from storage.blobs.base import (
+    BLOCK_SIZE,
+    MD5,
+    SHA256,
+    BlobMissing,
+    BlobStore,
+    Digests,
+    PartMissing,
+    Staged,
+    Written,
+    WrongDigest,
+)
 from storage.blobs.choose import StoreConfig, make_store
 
-__all__ = ["BLOCK_SIZE", "BlobMissing", "BlobStore", "Staged", "StoreConfig", "Written", "WrongDigest", "make_store"]
+__all__ = [
+    "BLOCK_SIZE",
+    "MD5",
+    "SHA256",
+    "BlobMissing",
+    "BlobStore",
+    "Digests",
+    "PartMissing",
+    "Staged",
+    "StoreConfig",
+    "Written",
+    "WrongDigest",
+    "make_store",
+]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import Flag, auto
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from hub.lib.errors import Invalid, NotFound
 BLOCK_SIZE = 256 * 1024
 """Bytes handed out at a time when a blob is read."""
 
+_PART = re.compile(r"[0-9a-z-]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,9 +30,24 @@ class WrongDigest(Invalid):
     code = "wrong_digest"
 
 
+class PartMissing(NotFound):
+    """A part to be joined with others is gone."""
+
+
+class Digests(Flag):
+    """Which digests to compute of what arrives; MD5 costs more than receiving and SHA-256 together."""
+
+    SHA256 = auto()
+    MD5 = auto()
+
+
+SHA256 = Digests.SHA256
+MD5 = Digests.MD5
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The digests and the size, in bytes, of content which was received whole; `md5` is "" where nobody asked."""
+    """The digests and the size, in bytes, of content which was received whole; "" for a digest nobody wanted."""
 
     sha256: str
     md5: str
@@ -52,10 +69,8 @@ class BlobStore(Protocol):
     content is wanted, before the bytes become visible.
     """
 
-    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> AbstractContextManager[Staged]:
         """Receive `chunks`; within the context the content is staged, after it nothing is left of the stage.
-
-        `md5` asks for that digest too, which costs more than all the rest.
 
         Raises QuotaExceeded when the disk is full, and whatever `chunks` raises.
         """
@@ -85,6 +100,22 @@ class BlobStore(Protocol):
         """Every digest that the store holds, in no promised order."""
         ...
 
+    def keep_part(self, name: str, staged: Staged) -> None:
+        """Keep staged content durably as the part `name` of something that is not whole yet."""
+        ...
+
+    def open_part(self, name: str) -> ByteBlocks:
+        """The bytes of a part, in blocks. Raises PartMissing."""
+        ...
+
+    def drop_part(self, name: str) -> None:
+        """Remove a part; nothing happens when it is not there."""
+        ...
+
+    def iter_parts(self) -> Iterator[tuple[str, datetime]]:
+        """Every part's name and when it was kept."""
+        ...
+
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove what interrupted uploads left behind; the number of files removed."""
         ...
@@ -106,6 +137,16 @@ def checked_digest(sha256: str) -> str:
     if not _DIGEST.fullmatch(sha256):
         raise Invalid("A digest is 64 lower-case hexadecimal digits.", field="sha256")
     return sha256
+
+
+def checked_part(name: str) -> str:
+    """The name itself, when parts may have it; else raises Invalid.
+
+    SECURITY: a name becomes part of a path, so nothing else may pass.
+    """
+    if not _PART.fullmatch(name):
+        raise Invalid("A part's name is made of up to 60 digits, lower-case letters and hyphens.", field="name")
+    return name
 
 
 def relative_path(sha256: str) -> str:

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.blobs.base import BLOCK_SIZE, BlobMissing, Staged, Written, relative_path, write_whole
+from storage.blobs.base import (
+    BLOCK_SIZE,
+    SHA256,
+    BlobMissing,
+    Digests,
+    PartMissing,
+    Staged,
+    Written,
+    checked_part,
+    relative_path,
+    write_whole,
+)
 from storage.blobs.staging import StagingArea, disk_full_told
 
 _HEX = "0123456789abcdef"
 
 
 class DiskStore:
-    """Blobs under `root`, as `ab/cd/<digest>`; uploads on their way in wait in `root/stage`."""
+    """Blobs under `root`, as `ab/cd/<digest>`; uploads on their way in are in `root/stage`, their parts in
+    `root/parts`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.staging = StagingArea(root / "stage")
+        self.parts = root / "parts"
 
-    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> AbstractContextManager[Staged]:
         """Receive `chunks` into the staging area; see BlobStore."""
-        return self.staging.receive(chunks, md5=md5)
+        return self.staging.receive(chunks, wanted)
 
     def publish(self, staged: Staged) -> Written:
         """Rename the staged file to its digest and sync the folder. Same content again replaces itself."""
@@ -67,6 +80,34 @@ class DiskStore:
         for first in _hex_folders(self.root):
             for second in _hex_folders(first):
                 yield from sorted(entry.name for entry in os.scandir(second) if len(entry.name) == 64)
+
+    def keep_part(self, name: str, staged: Staged) -> None:
+        """Rename the staged file to the part's name and sync the folder."""
+        target = self.parts / checked_part(name)
+        with disk_full_told():
+            _make_folder(self.parts)
+            staged.path.replace(target)
+            _sync_folder(self.parts)
+
+    def open_part(self, name: str) -> FileBlocks:
+        """The bytes of a part. Raises PartMissing."""
+        try:
+            file = (self.parts / checked_part(name)).open("rb", buffering=0)
+        except FileNotFoundError:
+            raise PartMissing(f"The part {name} is gone.") from None
+        return FileBlocks(file, 0, None)
+
+    def drop_part(self, name: str) -> None:
+        """Remove a part, if it is there."""
+        (self.parts / checked_part(name)).unlink(missing_ok=True)
+
+    def iter_parts(self) -> Iterator[tuple[str, datetime]]:
+        """Every part's name and when its last byte was written."""
+        if not self.parts.is_dir():
+            return
+        for entry in os.scandir(self.parts):
+            with suppress(FileNotFoundError):
+                yield entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)
 
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove temporary files of interrupted uploads; the number removed."""

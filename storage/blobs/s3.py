@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hub.lib.errors import Unavailable
 from storage.blobs.base import (
     BLOCK_SIZE,
+    SHA256,
     BlobMissing,
     ByteBlocks,
+    Digests,
+    PartMissing,
     Staged,
     Written,
+    checked_part,
     relative_path,
     write_whole,
 )
@@ -45,19 +49,21 @@ class S3Store:
         )
         self._client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=config)
 
-    def stage(self, chunks: Iterable[bytes], *, md5: bool = False) -> AbstractContextManager[Staged]:
+    def stage(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> AbstractContextManager[Staged]:
         """Receive `chunks` into the staging area on the local disk; see BlobStore."""
-        return self.staging.receive(chunks, md5=md5)
+        return self.staging.receive(chunks, wanted)
 
     def publish(self, staged: Staged) -> Written:
         """Upload the staged file under its digest, unless it is there already. Raises Unavailable."""
         if not self.exists(staged.written.sha256):
-            key = self._key(staged.written.sha256)
-            try:
-                self._client.upload_file(str(staged.path), self.bucket, key, Config=self._transfer)
-            except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
-                raise _unavailable() from error
+            self._send(staged, self._key(staged.written.sha256))
         return staged.written
+
+    def _send(self, staged: Staged, key: str) -> None:
+        try:
+            self._client.upload_file(str(staged.path), self.bucket, key, Config=self._transfer)
+        except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
+            raise _unavailable() from error
 
     def write(self, chunks: Iterable[bytes]) -> Written:
         """Stage and publish in one go."""
@@ -87,12 +93,37 @@ class S3Store:
 
     def iter_digests(self) -> Iterator[str]:
         """Every digest below the prefix, in the bucket's order."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        for name, _ in self._listed(self.prefix):
+            if len(name) == 64:
+                yield name
+
+    def keep_part(self, name: str, staged: Staged) -> None:
+        """Upload the staged file as a part, so that any of several web servers can join it. Raises Unavailable."""
+        self._send(staged, self._part_key(name))
+
+    def open_part(self, name: str) -> ByteBlocks:
+        """The bytes of a part. Raises PartMissing, Unavailable."""
+        try:
+            return BodyBlocks(self._call("get_object", Key=self._part_key(name))["Body"])
+        except BlobMissing:
+            raise PartMissing(f"The part {name} is gone.") from None
+
+    def drop_part(self, name: str) -> None:
+        """Remove a part, if it is there. Raises Unavailable."""
+        self._call("delete_object", Key=self._part_key(name))
+
+    def iter_parts(self) -> Iterator[tuple[str, datetime]]:
+        """Every part's name and when it was uploaded."""
+        return self._listed(f"{self.prefix}parts/")
+
+    def _part_key(self, name: str) -> str:
+        return f"{self.prefix}parts/{checked_part(name)}"
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
             for entry in page.get("Contents", []):
-                name = str(entry["Key"]).rsplit("/", 1)[-1]
-                if len(name) == 64:
-                    yield name
+                yield str(entry["Key"]).rsplit("/", 1)[-1], entry["LastModified"]
 
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove local temporary files of interrupted uploads; the number removed."""

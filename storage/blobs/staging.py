@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import tempfile
 import time
@@ -14,9 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.lib.errors import QuotaExceeded
-from storage.blobs.base import Staged, Written
+from storage.blobs.base import SHA256, Digests, Staged, Written
+from storage.blobs.digesting import Digesting
+from storage.blobs.writeback import start_write_back
 
 _SUFFIX = ".part"
+_WRITE_BACK = 8 * 1024 * 1024  # bytes
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -27,22 +29,29 @@ class StagingArea:
         self.folder = folder
 
     @contextmanager
-    def receive(self, chunks: Iterable[bytes], *, md5: bool = False) -> Iterator[Staged]:
-        """Write `chunks` to a temporary file, synced; it is gone when the context ends, unless moved.
-
-        Raises QuotaExceeded when the disk is full, and whatever `chunks` raises.
-        """
+    def temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
+        """A new file to write to, unbuffered; it is gone when the context ends, unless moved."""
         with disk_full_told():
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(suffix=_SUFFIX, dir=self.folder)
         path = Path(name)
         try:
-            with disk_full_told(), os.fdopen(handle, "wb", buffering=0) as file:
-                written = _copy(chunks, file, md5)
-                os.fsync(file.fileno())
-            yield Staged(written, path)
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                yield file, path
         finally:
             path.unlink(missing_ok=True)
+
+    @contextmanager
+    def receive(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> Iterator[Staged]:
+        """Write `chunks` to a temporary file, synced; it is gone when the context ends, unless moved.
+
+        Raises QuotaExceeded when the disk is full, and whatever `chunks` raises.
+        """
+        with self.temporary() as (file, path):
+            with disk_full_told():
+                written = _copy(chunks, file, wanted)
+                os.fsync(file.fileno())
+            yield Staged(written, path)
 
     def sweep(self, *, older_than: timedelta) -> int:
         """Remove temporary files untouched for `older_than`; the number removed."""
@@ -70,16 +79,17 @@ def disk_full_told() -> Iterator[None]:
         ) from error
 
 
-def _copy(chunks: Iterable[bytes], file: BinaryIO, want_md5: bool) -> Written:
-    sha256, size = hashlib.sha256(), 0
-    md5 = hashlib.md5(usedforsecurity=False) if want_md5 else None
-    for chunk in chunks:
-        size += len(chunk)
-        sha256.update(chunk)
-        if md5 is not None:
-            md5.update(chunk)
-        _write_all(file, chunk)
-    return Written(sha256.hexdigest(), md5.hexdigest() if md5 is not None else "", size)
+def _copy(chunks: Iterable[bytes], file: BinaryIO, wanted: Digests) -> Written:
+    size = started = 0
+    with Digesting(wanted) as digesting:
+        for chunk in chunks:
+            digesting.update(chunk)
+            _write_all(file, chunk)
+            size += len(chunk)
+            if size - started >= _WRITE_BACK:
+                start_write_back(file.fileno(), started, size - started)
+                started = size
+        return digesting.finish(size)
 
 
 def _write_all(file: BinaryIO, chunk: bytes) -> None:

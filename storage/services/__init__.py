@@ -5,18 +5,36 @@ from __future__ import annotations
 from storage.services.collection import Collected, collect_garbage
 from storage.services.objects import copy_object, delete_object, delete_tree, put_object
 from storage.services.upkeep import Findings, adopt_orphans, check_store, forget_usage, move_usage, recount_usage
+from storage.services.uploads import (
+    Cleared,
+    WrongOrder,
+    WrongPart,
+    abort_upload,
+    clear_uploads,
+    complete_upload,
+    put_part,
+    start_upload,
+)
 
 __all__ = [
+    "Cleared",
     "Collected",
     "Findings",
+    "WrongOrder",
+    "WrongPart",
+    "abort_upload",
     "adopt_orphans",
     "check_store",
+    "clear_uploads",
     "collect_garbage",
+    "complete_upload",
     "copy_object",
     "delete_object",
     "delete_tree",
     "forget_usage",
     "move_usage",
     "put_object",
+    "put_part",
     "recount_usage",
+    "start_upload",
 ]

@@ -14,7 +14,7 @@ from accounts.models import Owner
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from storage import selectors
-from storage.blobs import Written, WrongDigest
+from storage.blobs import MD5, SHA256, Written, WrongDigest
 from storage.keys import checked_key
 from storage.models import Blob, Bucket, StoredObject
 from storage.store import blob_store
@@ -62,8 +62,8 @@ def put_object(
     """
     checked_key(key)
     store = blob_store()
-    computes_md5 = want_md5 or md5 is not None
-    with store.stage(within_quota(Place(repository, space, key), chunks), md5=computes_md5) as staged:
+    digests = SHA256 | MD5 if want_md5 or md5 is not None else SHA256
+    with store.stage(within_quota(Place(repository, space, key), chunks), digests) as staged:
         check_received(staged.written, expected_size=expected_size, md5=md5, sha256=sha256)
         # The row comes before the bytes: collection leaves freshly touched rows alone, and locks to delete.
         blob = touched_blob(staged.written)
@@ -183,10 +183,13 @@ def count(bucket: Bucket, objects: int, size: int) -> None:
         Owner.objects.filter(repositories=bucket.repository_id).update(used_bytes=F("used_bytes") + size)
 
 
-def check_quota(repository: Repository) -> None:
-    """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest."""
+def check_quota(repository: Repository, given_back: int = 0) -> None:
+    """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest.
+
+    `given_back` are bytes that will be free when an upload in parts is complete.
+    """
     owner = Owner.objects.get(pk=repository.owner_id)
-    if owner.quota is not None and owner.used_bytes > owner.quota:
+    if owner.quota is not None and owner.used_bytes - given_back > owner.quota:
         raise _over_quota(owner)
 
 

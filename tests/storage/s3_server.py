@@ -71,7 +71,8 @@ class _S3(BaseHTTPRequestHandler):
 
     def _list(self, prefix: str) -> None:
         rows = "".join(
-            f"<Contents><Key>{escape(key)}</Key><Size>{len(body)}</Size></Contents>"
+            f"<Contents><Key>{escape(key)}</Key><Size>{len(body)}</Size>"
+            "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
             for key, body in sorted(self.objects.items())
             if key.startswith(prefix)
         )
