@@ -15,12 +15,13 @@ from tracking.search.compile import Condition, Setting, compile_tree
 from tracking.search.errors import FilterError
 from tracking.search.grammar import Comparison, Joined, Name, Not, Tree, parse
 from tracking.search.ordering import Term
-from tracking.search.vocabulary import LISTED, MISSING, NUMERIC, TEXT, Attribute, Keyed, Sort, Vocabulary
+from tracking.search.vocabulary import LISTED, MISSING, NUMERIC, REGEX, TEXT, Attribute, Keyed, Sort, Vocabulary
 
+WORDS = TEXT + REGEX
 _ATTRIBUTES = {
-    "request_id": Attribute("t.trace_id", comparators=TEXT + LISTED),
-    "client_request_id": Attribute("t.client_request_id", comparators=TEXT + LISTED, nullable=True),
-    "status": Attribute("t.state", comparators=TEXT + LISTED),
+    "request_id": Attribute("t.trace_id", comparators=WORDS + LISTED),
+    "client_request_id": Attribute("t.client_request_id", comparators=WORDS + LISTED, nullable=True),
+    "status": Attribute("t.state", comparators=WORDS + LISTED),
     "timestamp_ms": Attribute("t.request_time", Sort.INTEGER, NUMERIC),
     "execution_time_ms": Attribute("t.duration", Sort.INTEGER, NUMERIC, nullable=True),
     "end_time_ms": Attribute("(t.request_time + t.duration)", Sort.INTEGER, NUMERIC, nullable=True),
@@ -33,8 +34,8 @@ TRACES = Vocabulary(
     outer="t.id",
     attributes={**_ATTRIBUTES, **_ELSEWHERE},
     keyed={
-        "tag": Keyed("tracing_tracetag", "trace_id", Sort.TEXT, TEXT + LISTED + MISSING),
-        "metadata": Keyed("tracing_tracemetadata", "trace_id", Sort.TEXT, TEXT + LISTED + MISSING),
+        "tag": Keyed("tracing_tracetag", "trace_id", Sort.TEXT, WORDS + LISTED + MISSING),
+        "metadata": Keyed("tracing_tracemetadata", "trace_id", Sort.TEXT, WORDS + LISTED + MISSING),
         **{
             name: Keyed("", "", Sort.TEXT, TEXT, orderable=False)
             for name in ("span", "feedback", "expectation", "issue")
@@ -75,6 +76,14 @@ def order_terms(terms: Sequence[Term]) -> list[Term]:
 def compile_traces(text: str, setting: Setting) -> Condition:
     """The condition that a filter of traces stands for; raises FilterError for whatever is not understood."""
     return _tree(parse(text), text, setting)
+
+
+def compile_together(texts: Sequence[str], setting: Setting) -> Condition:
+    """The condition that several filters stand for together; raises FilterError for the first not understood."""
+    found = [(parse(text), text) for text in texts if text.strip()]
+    for tree, text in found:
+        _tree(tree, text, setting)  # So that what is wrong is shown in the filter that it stands in.
+    return _tree(Joined("AND", tuple(tree for tree, _ in found)), " ", setting)
 
 
 def _tree(tree: Tree, text: str, setting: Setting) -> Condition:
@@ -127,7 +136,7 @@ def _comparison(test: Comparison, entity: str, key: str, text: str, setting: Set
     if entity == "attribute" and key in _ELSEWHERE:
         return _special(test, key, text, setting)
     if entity != "attribute" and test.operator in LISTED:
-        message = f"Invalid comparator '{test.operator}' not one of '{', '.join(TEXT + MISSING)}'"
+        message = f"Invalid comparator '{test.operator}' not one of '{', '.join(WORDS + MISSING)}'"
         raise FilterError(message, text=text, position=test.position)
     found = compile_tree(test, text, TRACES, setting)
     if key == "client_request_id":

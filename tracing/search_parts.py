@@ -7,8 +7,9 @@ from typing import Any
 from tracking.search.compile import Condition, Setting, text_test
 from tracking.search.errors import FilterError
 from tracking.search.grammar import Comparison
-from tracking.search.vocabulary import LISTED, MISSING, TEXT
+from tracking.search.vocabulary import LISTED, MISSING, REGEX, TEXT
 
+_WORDS = TEXT + REGEX
 _COLUMNS = {"name": "s.name", "type": "s.type", "status": "s.status"}
 _CONTENT = ("LIKE", "ILIKE")
 _SIGNS = ("<", "<=", ">", ">=")
@@ -40,14 +41,14 @@ def span_test(test: Comparison, key: str, text: str, setting: Setting) -> Condit
         _check(test, "span.content", _CONTENT, text)
         return text_test("s.content", test.operator, _quoted(test, text), postgres=setting.postgres)
     if key in _COLUMNS:
-        _check(test, f"span.{key}", TEXT + LISTED, text)
+        _check(test, f"span.{key}", _WORDS + LISTED, text)
         return text_test(_COLUMNS[key], test.operator, _quoted(test, text), postgres=setting.postgres)
     if not key.startswith(ATTRIBUTES) or key == ATTRIBUTES:
         message = (
             f"Invalid span attribute '{key}'. Supported attributes: name, status, type, attributes.<attribute_name>."
         )
         raise FilterError(message, text=text, position=test.name.position)
-    _check(test, f"span.{key}", TEXT + LISTED, text)
+    _check(test, f"span.{key}", _WORDS + LISTED, text)
     name = key.removeprefix(ATTRIBUTES).strip('`"')
     value = _quoted(test, text)
     if setting.postgres:
@@ -68,7 +69,7 @@ def judgement_test(test: Comparison, entity: str, key: str, text: str, setting: 
         _check(test, about, ("=",), text)
         name, inner = str(_quoted(test, text)), Condition("1 = 1", ())
     else:
-        _check(test, about, TEXT + _SIGNS + MISSING, text)
+        _check(test, about, _WORDS + _SIGNS + MISSING, text)
         name, inner = key, _value_test(test, text, setting)
     found = f"EXISTS (SELECT 1 FROM tracing_assessment a WHERE a.trace_id = t.id AND {_NAMED} AND ({inner.text}))"
     shared = (

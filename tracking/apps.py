@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class TrackingConfig(AppConfig):
@@ -12,10 +13,13 @@ class TrackingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for repositories that go away; offer the tab of experiments."""
+        """Listen for repositories that go away; teach SQLite what searches need; offer the tab of experiments."""
         from repos.tabs import Tab, register
         from tracking import receivers  # noqa: F401
+        from tracking.functions import teach
         from tracking.selectors.experiment_list import experiment_count
+
+        connection_created.connect(teach, dispatch_uid="tracking.functions")
 
         register(
             Tab(

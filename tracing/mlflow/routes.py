@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from accounts.levels import Level
 from hub.lib.routing import Route
-from tracing.mlflow import assessments, datasets, otlp, scorers, traces, traces_v2
+from tracing.mlflow import analytics, assessments, datasets, otlp, scorers, traces, traces_v2
 from tracking.mlflow.routes import TABLE
 from tracking.paths import guard_folder
 
@@ -21,6 +21,8 @@ VERSION_3 = [
     Route("POST", "traces/batchGetInfos", traces.batch_get_infos, needs=READ),
     Route("POST", "traces/search", traces.search, needs=READ),
     Route("POST", "traces/delete-traces", traces.delete, needs=WRITE),
+    Route("POST", "traces/metrics", analytics.query_metrics, needs=READ),
+    Route("POST", "traces/calculate-filter-correlation", analytics.correlate, needs=READ),
     Route("GET", "traces/{trace_id}", traces.get_info, needs=READ),
     Route("PATCH", "traces/{trace_id}/tags", traces.set_tag, needs=WRITE),
     Route("DELETE", "traces/{trace_id}/tags", traces.delete_tag, needs=WRITE),

@@ -12,6 +12,7 @@ from typing import Any
 
 from tracking.search.errors import FilterError
 from tracking.search.grammar import Comparison, Joined, Not, Tree, parse
+from tracking.search.patterns import FUNCTION, check_pattern, for_postgres
 from tracking.search.vocabulary import LISTED, MISSING, NUMERIC, Attribute, Keyed, Sort, Vocabulary
 
 KEY_NUMBER = "(SELECT id FROM tracking_metrickey WHERE repository_id = ? AND name = ?)"
@@ -59,6 +60,10 @@ def text_test(column: str, operator: str, value: Any, *, postgres: bool) -> Cond
     if operator in LISTED:
         marks = ",".join("?" * len(value))
         return Condition(f"{column} {operator} ({marks})", tuple(value))
+    if operator == "RLIKE":
+        if postgres:
+            return Condition(f"{column} ~ ?", (for_postgres(value),))
+        return Condition(f"{FUNCTION}({column}, ?)", (check_pattern(value),))
     if operator in ("LIKE", "ILIKE"):
         if postgres:
             return Condition(f"{column} {operator} ? ESCAPE ''", (value,))

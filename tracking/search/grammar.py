@@ -5,7 +5,7 @@
     both        = negation { "AND" negation }
     negation    = "NOT" negation | "(" either ")" | comparison
     comparison  = name ( operator value
-                       | [ "NOT" ] ( "LIKE" | "ILIKE" ) value
+                       | [ "NOT" ] ( "LIKE" | "ILIKE" | "RLIKE" ) value
                        | [ "NOT" ] "IN" "(" string { "," string } [ "," ] ")"
                        | "IS" [ "NOT" ] "NULL" )
     operator    = "=" | "!=" | "<" | "<=" | ">" | ">="
@@ -184,7 +184,7 @@ class _Parser:
                 raise self.wrong("Invalid comparison clause. Expected NULL after IS")
             return Comparison(name, "IS NOT NULL" if negated else "IS NULL", None, start.position)
         negated = self.take_word("NOT")
-        word = self.take_word("IN", "LIKE", "ILIKE")
+        word = self.take_word("IN", "LIKE", "ILIKE", "RLIKE")
         if word == "IN":
             return Comparison(name, "NOT IN" if negated else "IN", self.listed(), start.position)
         if word:

@@ -40,8 +40,8 @@ class Token:
 
 _BACKTICKED = r"`[^`]*`"
 _DOUBLE = r'"(?:\\"|""|[^"])*"'
-# Attributes of spans: `span.attributes.`a b``.
-_NESTED = rf"attributes\.{_BACKTICKED}"
+# Names of three words: `span.attributes.`a b``, `trace.tag.`a b``.
+_NESTED = rf"(?:attributes|tag|metadata)\.(?:{_BACKTICKED}|{_DOUBLE})"
 _SINGLE = r"'(?:\\'|''|[^'])*'"
 _PATTERN = re.compile(
     rf"""

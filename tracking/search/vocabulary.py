@@ -12,6 +12,7 @@ from tracking.search.grammar import Name
 
 NUMERIC = ("=", "!=", "<", "<=", ">", ">=")
 TEXT = ("=", "!=", "LIKE", "ILIKE")
+REGEX = ("RLIKE",)
 LISTED = ("IN", "NOT IN")
 MISSING = ("IS NULL", "IS NOT NULL")
 
