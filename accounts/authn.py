@@ -44,7 +44,8 @@ def looks_like_token(text: str) -> bool:
     return text.startswith(TOKEN_PREFIX + "_")
 
 
-_tokens = Lookup(lambda pk: AccessToken.objects.select_related("user").filter(pk=pk), -1)
+# SECURITY: a row of another kind has another secret, which must not pass for a token nor a token for it.
+_tokens = Lookup(lambda pk: AccessToken.objects.select_related("user").filter(pk=pk, kind="token"), -1)
 
 
 def actor_for_token(text: str) -> Actor:
@@ -61,11 +62,11 @@ def actor_for_token(text: str) -> Actor:
         raise refusal
     if token.is_expired or not token.user.is_active:
         raise refusal
-    _note_use(token)
+    note_use(token)
     return Actor(user=token.user, token=token)
 
 
-def _note_use(token: AccessToken) -> None:
+def note_use(token: AccessToken) -> None:
     """Remember the use, to the minute: a write per request would cost more than the request."""
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:

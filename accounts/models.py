@@ -130,8 +130,13 @@ def fresh_nonce() -> str:
 
 
 class AccessToken(models.Model):
-    """What lets a program act for a user. The token itself is recomputed from id and nonce, never stored."""
+    """What lets a program act for a user. The token or secret is recomputed from id and nonce, never stored."""
 
+    class Kind(models.TextChoices):
+        TOKEN = "token", "Access token"
+        KEY_PAIR = "pair", "S3 key pair"
+
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.TOKEN, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     scope = models.PositiveSmallIntegerField(choices=LEVEL_CHOICES, default=Level.WRITE)

@@ -46,9 +46,9 @@ class ListedToken:
     """Bound to a repository that exists no more."""
 
 
-def tokens_of(user: User) -> list[ListedToken]:
-    """The user's tokens, the latest first, with the names of the repositories they are bound to."""
-    rows = list(AccessToken.objects.filter(user=user))
+def tokens_of(user: User, kind: AccessToken.Kind = AccessToken.Kind.TOKEN) -> list[ListedToken]:
+    """The user's tokens or key pairs, the latest first, with the names of the repositories they are bound to."""
+    rows = list(AccessToken.objects.filter(user=user, kind=kind))
     bound = places.names(row.repository_id for row in rows if row.repository_id is not None)
     return [
         ListedToken(

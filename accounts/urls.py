@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.views import account_inactive, logout, password_reset_done, password_reset_from_key_done
 from django.urls import include, path, re_path
 
-from accounts.views import administration, organizations, settings, setup, signing, tokens
+from accounts.views import administration, keys, organizations, settings, setup, signing, tokens
 
 # Names that allauth reverses; they stay outside of the room's namespace.
 signing_patterns = [
@@ -31,6 +31,8 @@ settings_patterns = [
     path("settings/email", settings.email, name="email"),
     path("settings/tokens", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:number>/revocation", tokens.revocation, name="token_revocation"),
+    path("settings/keys", keys.key_pairs, name="keys"),
+    path("settings/keys/<int:number>/revocation", keys.revocation, name="key_revocation"),
     path("settings/organizations", settings.organizations, name="organizations"),
     path("settings/organizations/<owner:slug>/departure", settings.departure, name="departure"),
     path("settings/account", settings.account, name="account"),

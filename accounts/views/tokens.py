@@ -48,7 +48,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def revocation(request: HttpRequest, number: int) -> HttpResponse:
     """Ask once more, then revoke a token."""
     user = signed_in(request)
-    token = get_object_or_404(AccessToken, pk=number, user=user)
+    token = get_object_or_404(AccessToken, pk=number, user=user, kind=AccessToken.Kind.TOKEN)
     if request.method != "POST":
         return render(request, "accounts/revocation.html", {"place": "tokens", "token": token})
     revoke_token(token=token)
