@@ -7,6 +7,7 @@ from typing import Any
 PERIODIC = (
     ("jobs.sweep", 30, "default"),
     ("repos.maintain_stale", 3600, "git"),
+    ("tracking.purge_expired", 3600, "default"),
     ("storage.collect_garbage", 6 * 3600, "default"),
 )
 

@@ -103,6 +103,17 @@ def change(statement: str, params: Params = ()) -> int:
     return count
 
 
+def delete_some(table: str, columns: str, where: str, params: Params, most: int) -> int:
+    """Delete at most so many of the rows that `where` finds; returns how many. `columns` are the table's key."""
+    if is_postgres():
+        return change(
+            f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {where} LIMIT ?))",
+            (*params, most),
+        )
+    which = f"SELECT {columns} FROM {table} WHERE {where} LIMIT ?"
+    return change(f"DELETE FROM {table} WHERE ({columns}) IN ({which})", (*params, most))
+
+
 def insert(head: str, rows: Sequence[Params], tail: str = "") -> None:
     """Insert rows of equal width: `head` is what stands before VALUES, `tail` what follows.
 

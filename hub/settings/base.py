@@ -170,6 +170,13 @@ DEFAULT_QUOTA_BYTES = (
     env.number("HUB_QUOTA", 0, help="Bytes an owner may use unless set otherwise; 0 is no limit.") or None
 )
 
+TRASH_DAYS = env.number(
+    "HUB_TRASH_DAYS",
+    30,
+    help="Days after which deleted experiments, runs and logged models are gone for ever; 0 keeps them.",
+    high=36500,
+)
+
 # Where the hub itself sends requests
 ALLOW_PRIVATE_TARGETS = env.flag(
     "HUB_ALLOW_PRIVATE_TARGETS", False, help="Let webhooks go to private addresses and to http, not only public https."

@@ -11,6 +11,7 @@ from repos.models import Repository
 from repos.services.repositories import delete_repository
 from tests.conftest import TokenFor
 from tests.tracking.conftest import Door
+from tracking.services.purge_asking import ask_purge_of_trash
 
 DATASET = {"name": "iris", "digest": "d", "source_type": "local", "source": "{}"}
 
@@ -28,6 +29,12 @@ def fill(mlflow: Door) -> None:
     mlflow.ok("POST", "runs/log-inputs", {"run_id": run, "datasets": [use], "models": [{"model_id": model}]})
 
 
+def throw_away(mlflow: Door) -> None:
+    """A run that waits to be deleted for ever."""
+    mlflow.ok("POST", "runs/delete", {"run_id": mlflow.run("0")})
+    ask_purge_of_trash(repository=mlflow.repository)
+
+
 def rows() -> dict[str, int]:
     found: list[type[models.Model]] = list(apps.get_app_config("tracking").get_models())
     return {model.__name__: model._default_manager.count() for model in found}
@@ -36,15 +43,19 @@ def rows() -> dict[str, int]:
 def test_nothing_is_left(repo: Repository, other_repo: Repository, alice: User, token_for: TokenFor) -> None:
     kept, gone = Door(other_repo, token_for(alice)), Door(repo, token_for(alice))
     fill(kept)
+    throw_away(kept)
     before = rows()
     assert all(before.values()), before
     fill(gone)
+    throw_away(gone)
     assert rows() == {name: 2 * count for name, count in before.items()}
     delete_repository(actor=Actor(user=alice), repository=repo, confirmation=repo.full_name)
     assert rows() == before
 
 
 def test_djangos_own_cascade_leaves_nothing_either(repo: Repository, alice: User, token_for: TokenFor) -> None:
-    fill(Door(repo, token_for(alice)))
+    door = Door(repo, token_for(alice))
+    fill(door)
+    throw_away(door)
     repo.delete()
     assert not any(rows().values())

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from repos.models import Repository
+from tracing.services.files import delete_trace_files
 from tracking import sql
+from tracking.belongings import MOST_ROWS
 
 _TRACES = "(SELECT id FROM tracing_trace WHERE repository_id = ?)"
 _DATASETS = "(SELECT id FROM tracing_evaluationdataset WHERE repository_id = ?)"
@@ -41,3 +43,61 @@ def purge_traces(*, keys: Sequence[int]) -> None:
             sql.change(f"DELETE FROM tracing_{table} WHERE {inside}", (value,))
         inside, value = sql.among("id", list(keys))
         sql.change(f"DELETE FROM tracing_trace WHERE {inside}", (value,))
+
+
+# The tables of a trace with their keys, its own last; those of an experiment besides.
+_KEYS_OF_TRACE = (
+    ("tracing_span", "trace_id, span_id"),
+    ("tracing_assessment", "id"),
+    ("tracing_tracetag", "trace_id, key"),
+    ("tracing_tracemetadata", "trace_id, key"),
+    ("tracing_tracerunlink", "trace_id, run_uuid"),
+    ("tracing_traceprompt", "trace_id, name, version"),
+)
+_TRACES_AT_ONCE = 50
+_NEWEST = "SELECT id FROM tracing_trace WHERE experiment_id = ? ORDER BY request_time DESC, trace_id LIMIT ?"
+
+
+def free_traces(experiment: int) -> int:
+    """Delete some rows of traces of the experiment with this key: at most MOST_ROWS. Returns how many; 0: none left.
+
+    A block of traces loses what hangs on them first, then their files, and at last their own rows.
+    """
+    for table, columns in _KEYS_OF_TRACE:
+        gone = sql.delete_some(table, columns, f"trace_id IN ({_NEWEST})", (experiment, _TRACES_AT_ONCE), MOST_ROWS)
+        if gone:
+            return gone
+    block = sql.rows(_NEWEST.replace("SELECT id", "SELECT id, trace_id", 1), (experiment, _TRACES_AT_ONCE))
+    if not block:
+        return 0
+    found = sql.row("SELECT repository_id FROM tracking_experiment WHERE id = ?", (experiment,))
+    if found is not None:
+        delete_trace_files(Repository.objects.get(pk=found[0]), experiment, [row[1] for row in block])
+    inside, value = sql.among("id", [row[0] for row in block])
+    return sql.change(f"DELETE FROM tracing_trace WHERE {inside}", (value,))
+
+
+def free_scorers(experiment: int) -> int:
+    """Delete some rows of scorers of the experiment with this key. Returns how many; 0: none left."""
+    versions = "scorer_id IN (SELECT id FROM tracing_scorer WHERE experiment_id = ?)"
+    gone = sql.delete_some("tracing_scorerversion", "scorer_id, number", versions, (experiment,), MOST_ROWS)
+    return gone or sql.delete_some("tracing_scorer", "id", "experiment_id = ?", (experiment,), MOST_ROWS)
+
+
+def free_dataset_links(experiment: int) -> int:
+    """Evaluation datasets, which may belong to several experiments, forget some of their links to this one."""
+    columns = "dataset_id, experiment_id"
+    return sql.delete_some("tracing_datasetexperiment", columns, "experiment_id = ?", (experiment,), MOST_ROWS)
+
+
+def free_run_links(run: int) -> int:
+    """Traces forget some of their links to the run with this key. Returns how many; 0: none left."""
+    linked = "run_uuid = (SELECT uuid FROM tracking_run WHERE id = ?)"
+    return sql.delete_some("tracing_tracerunlink", "trace_id, run_uuid", linked, (run,), MOST_ROWS)
+
+
+def count_traces(experiments: Sequence[int]) -> int:
+    """How many traces experiments with these keys have."""
+    inside, value = sql.among("experiment_id", list(experiments))
+    found = sql.row(f"SELECT count(*) FROM tracing_trace WHERE {inside}", (value,))
+    return int(found[0]) if found else 0

@@ -10,15 +10,13 @@ from django.db import transaction
 
 from hub.lib.errors import Invalid, NotFound
 from repos.models import Repository
-from storage import selectors as storage
-from storage.services import delete_tree
 from tracing import rules
 from tracing.services.assessments import AssessmentGiven, write_assessments
+from tracing.services.files import delete_trace_files
 from tracing.services.holding import elsewhere, experiment_named, hold_trace
 from tracing.services.purge import purge_traces
 from tracing.services.words import write_metadata, write_tags
 from tracking import sql
-from tracking.locations import SPACE, storage_key
 
 _COLUMNS = (
     "repository_id, experiment_id, trace_id, request_time, duration, state, client_request_id, request_preview, "
@@ -126,7 +124,7 @@ def delete_traces(
             f"SELECT id, trace_id FROM tracing_trace WHERE experiment_id = ? AND {which}", (home.pk, *values)
         )
         purge_traces(keys=[row[0] for row in found])
-    _delete_files(repository, home.pk, [row[1] for row in found])
+    delete_trace_files(repository, home.pk, [row[1] for row in found])
     return len(found)
 
 
@@ -139,16 +137,6 @@ def _check_which(trace_ids: Sequence[str], before: int | None, most: int | None)
         raise Invalid("`max_traces` can't be specified if `trace_ids` is specified.", field="max_traces")
     if most is not None and most <= 0:
         raise Invalid(f"`max_traces` must be a positive integer, received {most}.", field="max_traces")
-
-
-def _delete_files(repository: Repository, experiment: int, trace_ids: Sequence[str]) -> None:
-    """Most traces have no files: one look at the experiment's folder saves one at each trace's."""
-    located = sql.row("SELECT artifact_location FROM tracking_experiment WHERE id = ?", (experiment,))
-    folder = storage_key(located[0]) if located else None
-    if folder is None or not trace_ids or not storage.list_dir(repository, SPACE, f"{folder}/traces", limit=1):
-        return
-    for trace_id in trace_ids:
-        delete_tree(repository=repository, space=SPACE, prefix=f"{folder}/traces/{trace_id}")
 
 
 def new_trace_id() -> str:

@@ -62,13 +62,15 @@ def search(call: Call, body: asks.SearchExperiments) -> answers.Experiments:
 
 def delete(call: Call, body: asks.ByExperiment) -> answers.Empty:
     """POST experiments/delete"""
-    services.delete_experiment(repository=call.repository, number=_number(call, body.experiment_id))
+    number = _number(call, body.experiment_id)
+    services.delete_experiment(repository=call.repository, number=number, actor=call.actor)
     return answers.Empty()
 
 
 def restore(call: Call, body: asks.ByExperiment) -> answers.Empty:
     """POST experiments/restore"""
-    services.restore_experiment(repository=call.repository, number=_number(call, body.experiment_id))
+    number = _number(call, body.experiment_id)
+    services.restore_experiment(repository=call.repository, number=number, actor=call.actor)
     return answers.Empty()
 
 

@@ -46,7 +46,7 @@ def finish(call: Call, body: asks.FinishModel) -> answers.OneModel:
 
 def delete(call: Call, body: asks.Nothing) -> answers.Empty:
     """DELETE logged-models/{model_id}"""
-    services.delete_model(repository=call.repository, model_id=call.path["model_id"])
+    services.delete_model(repository=call.repository, model_id=call.path["model_id"], actor=call.actor)
     return answers.Empty()
 
 

@@ -56,7 +56,7 @@ def update(call: Call, body: asks.UpdateRun) -> answers.OneRunInfo:
 
 def delete(call: Call, body: asks.ByRun) -> answers.Empty:
     """POST runs/delete"""
-    runs.delete_run(repository=call.repository, run_id=body.run_id or "")
+    runs.delete_run(repository=call.repository, run_id=body.run_id or "", actor=call.actor)
     return answers.Empty()
 
 

@@ -12,6 +12,7 @@ from tracking.models.logged_models import (
     ModelStatus,
 )
 from tracking.models.metrics import LatestMetric, Metric, MetricKey
+from tracking.models.purges import Purge, PurgeItem, Thing
 from tracking.models.runs import Param, Run, RunStatus, RunTag
 
 __all__ = [
@@ -29,8 +30,11 @@ __all__ = [
     "ModelLink",
     "ModelStatus",
     "Param",
+    "Purge",
+    "PurgeItem",
     "Run",
     "RunStatus",
     "RunTag",
     "Space",
+    "Thing",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.db import models
+from django.db.models import Q
 
+from accounts.models import User
 from repos.models import Repository
 
 ARTIFACT_SCHEME = "mlflow-artifacts:/"
@@ -43,6 +45,7 @@ class Experiment(models.Model):
     created_at = models.BigIntegerField()
     updated_at = models.BigIntegerField()
     deleted_at = models.BigIntegerField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     # Kept by the services in the transaction that changes a run, so that no page counts runs.
     active_runs = models.PositiveIntegerField(default=0)
     deleted_runs = models.PositiveIntegerField(default=0)
@@ -50,7 +53,12 @@ class Experiment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["repository", "number"], name="tracking_experiment_number"),
-            models.UniqueConstraint(fields=["repository", "name"], name="tracking_experiment_name"),
+            # What is in the trash does not keep its name from others.
+            models.UniqueConstraint(
+                fields=["repository", "name"],
+                condition=Q(deleted_at__isnull=True),
+                name="tracking_experiment_live_name",
+            ),
         ]
         ordering = ["number"]
 
@@ -66,6 +74,11 @@ class Experiment(models.Model):
     def lifecycle_stage(self) -> str:
         """`active` or `deleted`, as the protocol says it."""
         return "active" if self.deleted_at is None else "deleted"
+
+    @property
+    def deleted(self) -> datetime | None:
+        """When it was put into the trash."""
+        return moment(self.deleted_at)
 
     @property
     def created(self) -> datetime | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 
+from accounts.models import User
 from repos.models import Repository
 from tracking.models.experiments import Experiment, moment
 from tracking.models.metrics import MetricKey
@@ -33,16 +35,27 @@ class LoggedModel(models.Model):
     created_at = models.BigIntegerField()
     updated_at = models.BigIntegerField()
     deleted_at = models.BigIntegerField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["experiment", "-created_at", "uuid"], name="tracking_loggedmodel_recent"),
             models.Index(fields=["repository", "-created_at"], name="tracking_loggedmodel_repo"),
             models.Index(fields=["source_run_id"], name="tracking_loggedmodel_run"),
+            models.Index(
+                fields=["repository", "deleted_at"],
+                condition=Q(deleted_at__isnull=False),
+                name="tracking_loggedmodel_trash",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def deleted(self) -> datetime | None:
+        """When it was put into the trash."""
+        return moment(self.deleted_at)
 
     @property
     def created(self) -> datetime | None:

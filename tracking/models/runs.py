@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import User
 from repos.models import Repository
@@ -37,12 +38,17 @@ class Run(models.Model):
     start_time = models.BigIntegerField(default=0)
     end_time = models.BigIntegerField(null=True, blank=True)
     deleted_at = models.BigIntegerField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         # Few on purpose: each is another page to write for every new run.
         indexes = [
             models.Index(fields=["experiment", "-start_time", "uuid", "deleted_at"], name="tracking_run_recent"),
             models.Index(fields=["repository", "-start_time"], name="tracking_run_repository"),
+            # Holds the trash alone: a run that is not deleted costs nothing here.
+            models.Index(
+                fields=["repository", "deleted_at"], condition=Q(deleted_at__isnull=False), name="tracking_run_trash"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +73,11 @@ class Run(models.Model):
     def ended(self) -> datetime | None:
         """When it ended, or None while it goes on."""
         return moment(self.end_time) if self.end_time else None
+
+    @property
+    def deleted(self) -> datetime | None:
+        """When it was put into the trash."""
+        return moment(self.deleted_at)
 
     @property
     def duration(self) -> timedelta | None:

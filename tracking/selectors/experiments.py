@@ -35,8 +35,15 @@ def experiment_by_number(repository: Repository, number: int) -> Experiment:
 
 
 def experiment_by_name(repository: Repository, name: str) -> Experiment:
-    """The experiment with this name, deleted or not; raises NotFound."""
-    found = Experiment.objects.filter(repository=repository, name=name).prefetch_related(_TAGS).first()
+    """The live experiment with this name; raises NotFound.
+
+    One in the trash is not found: `mlflow.set_experiment` would refuse it, and makes a new one of an unknown name.
+    """
+    found = (
+        Experiment.objects.filter(repository=repository, name=name, deleted_at__isnull=True)
+        .prefetch_related(_TAGS)
+        .first()
+    )
     if found is None:
         raise NotFound(f"Could not find experiment with name '{name}'", field="experiment_name")
     return found

@@ -12,9 +12,10 @@ from repos.models import Repository
 from repos.services import activity
 from tracking import rules, sql
 from tracking.clock import now_ms
-from tracking.models import Experiment
+from tracking.models import Experiment, Thing
 from tracking.models.experiments import ARTIFACT_SCHEME
 from tracking.services.locking import experiment_not_found, hold_experiment
+from tracking.services.trash import keep_names_apart, refuse_doomed
 
 DEFAULT_NUMBER = 0
 DEFAULT_NAME = "Default"
@@ -58,7 +59,10 @@ def create_experiment(
     tags: Sequence[Pair] = (),
     actor: Actor | None = None,
 ) -> Experiment:
-    """A new experiment with the next number. Raises Conflict when the name is taken, also by a deleted one; Invalid."""
+    """A new experiment with the next number. Raises Conflict when a live one has the name, Invalid.
+
+    What lies in the trash keeps no name from others.
+    """
     rules.check_experiment_name(name)
     checked = dict(rules.check_experiment_tag(key, value) for key, value in tags)
     _check_custom_views(len([key for key in checked if key.startswith(CUSTOM_VIEW)]))
@@ -117,46 +121,57 @@ def rename_experiment(*, repository: Repository, number: int, name: str) -> None
         pk = hold_experiment(repository, number, active=False)
         if sql.row("SELECT 1 FROM tracking_experiment WHERE id = ? AND deleted_at IS NOT NULL", (pk,)):
             raise rules.InvalidState("Cannot rename a non-active experiment.", next_step="Restore it first.")
-        taken = sql.row(
-            "SELECT 1 FROM tracking_experiment WHERE repository_id = ? AND name = ? AND id <> ?",
-            (repository.pk, name, pk),
-        )
-        if taken:
-            raise Conflict(f"Experiment(name={name}) already exists.", field="new_name")
+        keep_names_apart(repository, name, pk, field="new_name")
         sql.change("UPDATE tracking_experiment SET name = ?, updated_at = ? WHERE id = ?", (name, now_ms(), pk))
 
 
-def delete_experiment(*, repository: Repository, number: int) -> None:
-    """The experiment and all its runs are in the trash. Raises NotFound when there is no active one."""
-    now = now_ms()
+def delete_experiment(*, repository: Repository, number: int, actor: Actor | None = None) -> None:
+    """The experiment and all its runs are in the trash, its name is free. Raises NotFound for no active one."""
+    now, who = now_ms(), actor.user_id if actor else None
     with sql.writing():
-        pk = _hold_in_stage(repository, number, deleted=False)
-        sql.change("UPDATE tracking_run SET deleted_at = ? WHERE experiment_id = ? AND deleted_at IS NULL", (now, pk))
+        pk, name = _hold_in_stage(repository, number, deleted=False)
         sql.change(
-            "UPDATE tracking_experiment SET deleted_at = ?, updated_at = ?, "
+            "UPDATE tracking_run SET deleted_at = ?, deleted_by_id = ? WHERE experiment_id = ? AND deleted_at IS NULL",
+            (now, who, pk),
+        )
+        sql.change(
+            "UPDATE tracking_experiment SET deleted_at = ?, deleted_by_id = ?, updated_at = ?, "
             "deleted_runs = deleted_runs + active_runs, active_runs = 0 WHERE id = ?",
-            (now, now, pk),
+            (now, who, now, pk),
         )
+        if actor is not None:
+            activity.record(actor=actor, repository=repository, verb="deleted experiment", subject=name)
 
 
-def restore_experiment(*, repository: Repository, number: int) -> None:
-    """The experiment and all its runs, also those deleted one by one, are active. Raises NotFound if not deleted."""
+def restore_experiment(*, repository: Repository, number: int, name: str = "", actor: Actor | None = None) -> None:
+    """The experiment, as `name` if given, and all its runs, also those deleted one by one, are active.
+
+    Raises NotFound if it is not deleted, Conflict when a live one has the name, InvalidState while it is purged.
+    """
+    if name:
+        rules.check_experiment_name(name)
     with sql.writing():
-        pk = _hold_in_stage(repository, number, deleted=True)
-        sql.change("UPDATE tracking_run SET deleted_at = NULL WHERE experiment_id = ?", (pk,))
+        pk, held = _hold_in_stage(repository, number, deleted=True)
+        refuse_doomed(Thing.EXPERIMENT, pk)
+        keep_names_apart(repository, name or held, pk, field="name")
+        sql.change("UPDATE tracking_run SET deleted_at = NULL, deleted_by_id = NULL WHERE experiment_id = ?", (pk,))
         sql.change(
-            "UPDATE tracking_experiment SET deleted_at = NULL, updated_at = ?, "
+            "UPDATE tracking_experiment SET name = ?, deleted_at = NULL, deleted_by_id = NULL, updated_at = ?, "
             "active_runs = active_runs + deleted_runs, deleted_runs = 0 WHERE id = ?",
-            (now_ms(), pk),
+            (name or held, now_ms(), pk),
         )
+        if actor is not None:
+            activity.record(actor=actor, repository=repository, verb="restored experiment", subject=name or held)
 
 
-def _hold_in_stage(repository: Repository, number: int, *, deleted: bool) -> int:
+def _hold_in_stage(repository: Repository, number: int, *, deleted: bool) -> tuple[int, str]:
+    """Hold an experiment; its key and name."""
     pk = hold_experiment(repository, number, active=False)
     test = "IS NOT NULL" if deleted else "IS NULL"
-    if not sql.row(f"SELECT 1 FROM tracking_experiment WHERE id = ? AND deleted_at {test}", (pk,)):
+    found = sql.row(f"SELECT name FROM tracking_experiment WHERE id = ? AND deleted_at {test}", (pk,))
+    if found is None:
         raise experiment_not_found(number)
-    return pk
+    return pk, found[0]
 
 
 def set_experiment_tag(*, repository: Repository, number: int, key: str, value: str) -> None:

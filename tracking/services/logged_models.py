@@ -6,14 +6,16 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 
+from accounts.actor import Actor
 from hub.lib.errors import Invalid, NotFound
 from repos.models import Repository
 from tracking import rules, sql
 from tracking.clock import now_ms
-from tracking.models import LoggedModel, ModelStatus
+from tracking.models import LoggedModel, ModelStatus, Thing
 from tracking.names import random_name
 from tracking.services.locking import hold_experiment
 from tracking.services.tags import MAX_LIST, read_list
+from tracking.services.trash import refuse_doomed
 
 FORBIDDEN_IN_NAMES = "/:.%\"'"
 MAX_NAME = 500
@@ -145,14 +147,27 @@ def _add_params(model: int, params: Sequence[Pair]) -> None:
     sql.insert("INSERT INTO tracking_loggedmodelparam (model_id, key, value)", rows)
 
 
-def delete_model(*, repository: Repository, model_id: str) -> None:
+def delete_model(*, repository: Repository, model_id: str, actor: Actor | None = None) -> None:
     """The model is in the trash; again is fine. Raises NotFound."""
     with sql.writing():
         pk = _hold_model(repository, model_id, deleted=True)
         now = now_ms()
         sql.change(
-            "UPDATE tracking_loggedmodel SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL",
-            (now, now, pk),
+            "UPDATE tracking_loggedmodel SET deleted_at = ?, deleted_by_id = ?, updated_at = ? "
+            "WHERE id = ? AND deleted_at IS NULL",
+            (now, actor.user_id if actor else None, now, pk),
+        )
+
+
+def restore_model(*, repository: Repository, model_id: str) -> None:
+    """The model is active; again is fine. Raises NotFound, InvalidState while it is purged."""
+    with sql.writing():
+        pk = _hold_model(repository, model_id, deleted=True)
+        refuse_doomed(Thing.MODEL, pk)
+        sql.change(
+            "UPDATE tracking_loggedmodel SET deleted_at = NULL, deleted_by_id = NULL, updated_at = ? "
+            "WHERE id = ? AND deleted_at IS NOT NULL",
+            (now_ms(), pk),
         )
 
 

@@ -10,7 +10,7 @@ from hub.lib.errors import Invalid
 from repos.models import Repository
 from tracking import rules, sql
 from tracking.clock import now_ms
-from tracking.models import Experiment, Run, RunStatus
+from tracking.models import Experiment, Run, RunStatus, Thing
 from tracking.names import random_name
 from tracking.rules import RUN_NAME
 from tracking.services.locking import (
@@ -20,6 +20,7 @@ from tracking.services.locking import (
     hold_run,
 )
 from tracking.services.tags import write_tags
+from tracking.services.trash import refuse_doomed
 
 Pair = tuple[str, str]
 MAX_USER = 256
@@ -109,24 +110,29 @@ def _refuse_status(status: str) -> str:
     raise rules.invalid_value("status", status, f"Use one of {', '.join(RunStatus.values)}.")
 
 
-def delete_run(*, repository: Repository, run_id: str) -> None:
+def delete_run(*, repository: Repository, run_id: str, actor: Actor | None = None) -> None:
     """The run is in the trash; again is fine. Raises NotFound."""
-    _move(repository, run_id, deleted_at=now_ms())
+    _move(repository, run_id, deleted_at=now_ms(), actor=actor)
 
 
 def restore_run(*, repository: Repository, run_id: str) -> None:
-    """The run is active; again is fine. Raises NotFound."""
+    """The run is active; again is fine. Raises NotFound, InvalidState while it is purged."""
     _move(repository, run_id, deleted_at=None)
 
 
-def _move(repository: Repository, run_id: str, *, deleted_at: int | None) -> None:
+def _move(repository: Repository, run_id: str, *, deleted_at: int | None, actor: Actor | None = None) -> None:
+    who = actor.user_id if actor else None
     test = "IS NOT NULL" if deleted_at is None else "IS NULL"
     active = 1 if deleted_at is None else -1
     with sql.writing():
         experiment = experiment_of_run(repository, run_id)
         hold_experiment_row(experiment)
         run = hold_run(repository, run_id, active=False)
-        if sql.change(f"UPDATE tracking_run SET deleted_at = ? WHERE id = ? AND deleted_at {test}", (deleted_at, run)):
+        if deleted_at is None:
+            refuse_doomed(Thing.RUN, run)
+            refuse_doomed(Thing.EXPERIMENT, experiment)
+        change = f"UPDATE tracking_run SET deleted_at = ?, deleted_by_id = ? WHERE id = ? AND deleted_at {test}"
+        if sql.change(change, (deleted_at, who, run)):
             sql.change(
                 "UPDATE tracking_experiment SET active_runs = active_runs + ?, deleted_runs = deleted_runs - ? "
                 "WHERE id = ?",

@@ -1,0 +1,1 @@
+"""As thin as views: parse, call one service, print."""
