@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from repos import overlays
 from repos.git import history, tree
 from repos.git.history import Commit
 from repos.git.objects import Place
 from repos.git.tree import Entry
 from repos.models import Repository
+from repos.overlays import Laid
 from repos.paths import git_dir
 
 MAX_ENTRIES = 1000
@@ -22,10 +24,24 @@ README_NAMES = ("readme.md", "readme.markdown", "readme.rst", "readme.txt", "rea
 
 @dataclass(frozen=True, slots=True)
 class FolderRow:
-    """One entry of a folder and the newest commit that touched it (None: not known yet)."""
+    """One name in a folder: git's entry, what an overlay knows of it, or both; and the newest commit that touched it.
 
-    entry: Entry
+    `commit` is None while it is not known; of what git does not hold it is its pointer's.
+    """
+
+    entry: Entry | None
     commit: Commit | None
+    laid: Laid | None = None
+
+    @property
+    def name(self) -> str:
+        """The last step of the path, as text."""
+        return self.entry.name if self.entry else self.laid.name if self.laid else ""
+
+    @property
+    def kind(self) -> str:
+        """What git calls it; `dir` or `file` where only an overlay knows it."""
+        return self.entry.kind if self.entry else "dir" if self.laid and self.laid.is_dir else "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +65,18 @@ def folder(repository: Repository, place: Place, entry: Entry, *, patient: bool 
     shown = entries[:MAX_ENTRIES]
     commits = last_commits(repository, place, entry.path, shown, budget=PATIENT if patient else QUICK)
     return Folder(
-        rows=[FolderRow(each, commits.get(each.path)) for each in shown],
+        rows=_rows(shown, commits, overlays.gathered(repository, place, shown)),
         latest=latest(repository, place, entry.path),
         readme=_readme(entries),
         is_complete=patient or len(commits) == len(shown),
         hidden=len(entries) - len(shown),
     )
+
+
+def _rows(entries: list[Entry], commits: dict[bytes, Commit], laid: dict[str, Laid]) -> list[FolderRow]:
+    rows = [FolderRow(each, commits.get(each.path), laid.pop(each.name, None)) for each in entries]
+    rows += [FolderRow(None, commits.get(each.pointer), each) for each in laid.values()]
+    return sorted(rows, key=lambda row: (row.kind not in {"dir", "submodule"}, row.name.lower()))
 
 
 def last_commits(

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from repos.git.diffs import FileChange
-from repos.git.tree import Entry
+from repos.git.objects import Place
 from repos.views.diff_rows import HunkRows, hunk_rows
 
 register = template.Library()
@@ -25,15 +26,21 @@ def at(context: dict[str, Any], page: str, *rest: str) -> str:
 
 
 @register.filter
-def entry_icon(entry: Entry) -> str:
+def kind_icon(kind: str) -> str:
     """The icon of what stands in a folder."""
-    return ICONS[entry.kind]
+    return ICONS[kind]
 
 
 @register.filter
-def entry_word(entry: Entry) -> str:
+def kind_word(kind: str) -> str:
     """The word for what stands in a folder, for those who do not see the icon."""
-    return WORDS[entry.kind]
+    return WORDS[kind]
+
+
+@register.filter
+def inside(name: str, place: Place) -> str:
+    """`ref/path/name`: the address of a name in the folder at a place."""
+    return f"{place.text}/{name}"
 
 
 @register.filter
@@ -52,3 +59,9 @@ def rows(change: FileChange, split: bool) -> list[HunkRows]:
 def bare(commit_id: str) -> str:
     """The first ten letters of a commit id."""
     return commit_id[:10]
+
+
+@register.filter
+def laid_over(change: FileChange, laid: dict[bytes, SafeString]) -> SafeString | None:
+    """What an overlay shows above the lines of a changed file: `{{ change|laid_over:laid }}`."""
+    return laid.get(change.path)

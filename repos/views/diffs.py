@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from hub.lib.errors import NotFound
+from repos import overlays
 from repos.git import compare as comparing
 from repos.git import diffs, history, names, objects
+from repos.git.diffs import FileChange
 from repos.git.objects import Missing, Place
 from repos.models import Repository
+from repos.overlays import Overlay
 from repos.paths import git_dir
 from repos.selectors.refs import refs_menu
 from repos.views.frame import draw, repo_page
@@ -100,6 +106,7 @@ def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> Htt
         raise NotFound("That file does not differ between the two.")
     context = {
         "change": change,
+        "laid": _laid(request, repo, before, after, [change]),
         "number": request.GET.get("n", "1")[:6],
         "split": _is_split(request),
         "old": old,
@@ -110,12 +117,31 @@ def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> Htt
 
 
 def _diff(request: HttpRequest, repo: Repository, old: str, new: str) -> dict[str, Any]:
+    found = diffs.diff(git_dir(repo), old, new)
     return {
-        "diff": diffs.diff(git_dir(repo), old, new),
+        "diff": found,
+        "laid": _laid(request, repo, old, new, found.files),
         "split": _is_split(request),
         "old": EMPTY if old == diffs.EMPTY_TREE else old,
         "new": new,
     }
+
+
+def _laid(
+    request: HttpRequest, repo: Repository, old: str, new: str, changes: Iterable[FileChange]
+) -> dict[bytes, SafeString]:
+    """What overlays show above the lines of changed files, by path."""
+    found = {
+        each.path: overlays.first(partial(_changed, request=request, repo=repo, old=old, new=new, change=each))
+        for each in changes
+    }
+    return {path: html for path, html in found.items() if html is not None}
+
+
+def _changed(
+    overlay: Overlay, *, request: HttpRequest, repo: Repository, old: str, new: str, change: FileChange
+) -> SafeString | None:
+    return overlay.changed(request, repo, old, new, change)
 
 
 def _is_split(request: HttpRequest) -> bool:
