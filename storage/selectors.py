@@ -14,6 +14,7 @@ from repos.models import Repository
 from storage.blobs.base import ByteBlocks
 from storage.keys import checked_key, checked_prefix
 from storage.models import Bucket, StoredObject, Upload, UploadPart
+from storage.spaces import keeps_versions
 from storage.store import blob_store
 
 Objects = QuerySet[StoredObject]
@@ -99,10 +100,12 @@ def owner_bytes(owner: Owner) -> int:
 
 
 def room_left(repository: Repository, space: str, key: str) -> int | None:
-    """Bytes that may be stored at `key`, which gives back what it holds now; None without a quota."""
+    """Bytes that may be stored at `key`, which gives back what it holds now unless kept; None without a quota."""
     owner = Owner.objects.only("quota_bytes", "used_bytes").get(pk=repository.owner_id)
     if owner.quota is None:
         return None
+    if keeps_versions(space):
+        return owner.quota - owner.used_bytes
     held = StoredObject.objects.filter(bucket__repository=repository, bucket__name=space, key=key)
     return owner.quota - owner.used_bytes + (held.aggregate(size=Sum("size"))["size"] or 0)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 DVC = "dvc"
 LFS = "lfs"
+DATA = "data"
+"""The bucket that S3 clients know by the repository's own name."""
 
 
 def dvc_keys(md5: str, *, is_dir: bool = False) -> tuple[str, str]:
@@ -18,3 +22,8 @@ def dvc_keys(md5: str, *, is_dir: bool = False) -> tuple[str, str]:
 def lfs_key(oid: str) -> str:
     """Where Git LFS keeps what has this SHA-256 (64 hexadecimal digits): in folders, so that pages can list them."""
     return f"{oid[:2]}/{oid[2:4]}/{oid}"
+
+
+def keeps_versions(space: str) -> bool:
+    """Whether replaced and deleted objects stay to be restored: where people choose the keys, not their digests."""
+    return space == DATA and settings.VERSION_DAYS > 0

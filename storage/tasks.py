@@ -17,3 +17,13 @@ def collect_garbage() -> None:
 
     collect(older_than=GRACE)
     recount_usage()
+
+
+@shared_task(name="storage.expire_versions", ignore_result=True)
+def expire_versions() -> None:
+    """Remove former versions of objects that are older than the hub keeps them."""
+    from django.conf import settings
+
+    from storage.services import expire_versions as expire
+
+    expire(older_than=timedelta(days=settings.VERSION_DAYS))

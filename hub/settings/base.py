@@ -176,6 +176,12 @@ TRASH_DAYS = env.number(
     help="Days after which deleted experiments, runs and logged models are gone for ever; 0 keeps them.",
     high=36500,
 )
+VERSION_DAYS = env.number(
+    "HUB_VERSION_DAYS",
+    90,
+    help="Days that replaced and deleted objects of S3 buckets can be restored; 0 keeps none.",
+    high=36500,
+)
 
 # Where the hub itself sends requests
 ALLOW_PRIVATE_TARGETS = env.flag(

@@ -5,5 +5,6 @@ from __future__ import annotations
 from storage.models.locks import LfsLock
 from storage.models.objects import Blob, Bucket, StoredObject
 from storage.models.uploads import Upload, UploadPart
+from storage.models.versions import ObjectVersion
 
-__all__ = ["Blob", "Bucket", "LfsLock", "StoredObject", "Upload", "UploadPart"]
+__all__ = ["Blob", "Bucket", "LfsLock", "ObjectVersion", "StoredObject", "Upload", "UploadPart"]

@@ -15,6 +15,7 @@ from storage.services.uploads import (
     put_part,
     start_upload,
 )
+from storage.services.versions import delete_version, expire_versions, restore_version
 
 __all__ = [
     "Cleared",
@@ -31,10 +32,13 @@ __all__ = [
     "copy_object",
     "delete_object",
     "delete_tree",
+    "delete_version",
+    "expire_versions",
     "forget_usage",
     "move_usage",
     "put_object",
     "put_part",
     "recount_usage",
+    "restore_version",
     "start_upload",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from accounts.actor import Actor
+from accounts.actor import ANONYMOUS, Actor
 from accounts.models import Owner
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
@@ -17,7 +17,11 @@ from storage import selectors
 from storage.blobs import MD5, SHA256, Written, WrongDigest
 from storage.keys import checked_key
 from storage.models import Blob, Bucket, StoredObject
+from storage.services import keeping
 from storage.store import blob_store
+
+Unless = Callable[[StoredObject | None], None]
+"""Looks at what a key holds before it is replaced, and raises to leave it; called while nobody else can change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,15 @@ def put_object(
     sha256: str | None = None,
     want_md5: bool = False,
     metadata: dict[str, str] | None = None,
+    unless: Unless | None = None,
     actor: Actor | None = None,
 ) -> StoredObject:
     """The object `key` of the repository's `space` holds exactly these bytes, durably, and none else.
 
     `expected_size` is in bytes, `md5` and `sha256` are hexadecimal digests which the content must have; without
     `md5` and `want_md5` the blob's MD5 may stay unknown. Raises Invalid for a bad key or another size,
-    WrongDigest (an Invalid), QuotaExceeded when the owner or the disk has no room; then, as when `chunks`
-    raises, nothing has changed.
+    WrongDigest (an Invalid), QuotaExceeded when the owner or the disk has no room; then, as when `chunks` or
+    `unless` raises, nothing has changed.
     """
     checked_key(key)
     store = blob_store()
@@ -68,7 +73,7 @@ def put_object(
         # The row comes before the bytes: collection leaves freshly touched rows alone, and locks to delete.
         blob = touched_blob(staged.written)
         store.publish(staged)
-    return name_blob(Place(repository, space, key), blob, Label(content_type, metadata or {}, "", actor))
+    return name_blob(Place(repository, space, key), blob, Label(content_type, metadata or {}, "", actor), unless)
 
 
 def check_received(
@@ -87,27 +92,34 @@ def check_received(
 
 
 def copy_object(
-    *, source: StoredObject, repository: Repository, space: str, key: str, actor: Actor | None = None
+    *,
+    source: StoredObject,
+    repository: Repository,
+    space: str,
+    key: str,
+    label: Label | None = None,
+    unless: Unless | None = None,
+    actor: Actor | None = None,
 ) -> StoredObject:
     """The object `key` holds what `source` holds; no bytes move. The caller has asked who may read `source`.
 
-    Raises Invalid for a bad key, NotFound when the source is gone, QuotaExceeded when the owner has no room.
+    `label` says something else of the bytes than the source does. Raises Invalid for a bad key, NotFound when the source is gone, QuotaExceeded when the owner has no room.
     """
     checked_key(key)
     if not Blob.objects.filter(pk=source.blob_id, objects_stored=source).exists():
         raise NotFound(f"{source.key} is gone.")
     Blob.objects.filter(pk=source.blob_id).update(touched_at=timezone.now())
-    label = Label(source.content_type, source.metadata, source.etag, actor)
-    return name_blob(Place(repository, space, key), source.blob, label)
+    label = label or Label(source.content_type, source.metadata, source.etag, actor)
+    return name_blob(Place(repository, space, key), source.blob, label, unless)
 
 
 @transaction.atomic
-def delete_object(*, repository: Repository, space: str, key: str) -> None:
-    """The object is gone; its blob follows after a grace period, unless in use. Raises NotFound, Invalid."""
+def delete_object(*, repository: Repository, space: str, key: str, actor: Actor | None = None) -> None:
+    """The object is gone, or in a space that keeps versions only hidden by a mark; its blob follows after a grace period, unless in use. Raises NotFound, Invalid."""
     checked_key(key)
     bucket = _locked_bucket(repository, space)
-    deleted, _ = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=key)) if bucket else (0, 0)
-    if not deleted:
+    held = StoredObject.objects.filter(bucket=bucket, key=key)
+    if bucket is None or not delete_rows(bucket, held, marked_by=actor or ANONYMOUS)[0]:
         raise NotFound(f"There is no {key} here.")
 
 
@@ -115,7 +127,7 @@ def delete_object(*, repository: Repository, space: str, key: str) -> None:
 def delete_tree(*, repository: Repository, space: str, prefix: str) -> int:
     """Everything below the folder `prefix` ("" for all) is gone; returns the number of objects deleted."""
     bucket = _locked_bucket(repository, space)
-    return 0 if bucket is None else _delete(bucket, selectors.objects_below(bucket, prefix))[0]
+    return 0 if bucket is None else delete_rows(bucket, selectors.objects_below(bucket, prefix), marked_by=ANONYMOUS)[0]
 
 
 def within_quota(place: Place, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -137,13 +149,19 @@ def touched_blob(written: Written) -> Blob:
     return Blob.objects.get(sha256=written.sha256)
 
 
-def name_blob(place: Place, blob: Blob, label: Label) -> StoredObject:
-    """The object at `place` stands for `blob`, in place of what was there. Raises Conflict, QuotaExceeded."""
+def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = None) -> StoredObject:
+    """The object at `place` stands for `blob`, in place of what was there.
+
+    Raises Conflict, QuotaExceeded, and whatever `unless` raises.
+    """
     try:
         with transaction.atomic():
             Bucket.objects.get_or_create(repository=place.repository, name=place.space)
             bucket = Bucket.objects.select_for_update().get(repository=place.repository, name=place.space)
-            _, replaced = _delete(bucket, StoredObject.objects.filter(bucket=bucket, key=place.key))
+            held = StoredObject.objects.select_related("blob").filter(bucket=bucket, key=place.key)
+            if unless is not None:
+                unless(held.first())
+            _, replaced = delete_rows(bucket, held)
             stored = StoredObject.objects.create(
                 bucket=bucket, key=place.key, blob=blob, size=blob.size, content_type=label.content_type[:127],
                 metadata=label.metadata, etag=label.etag, created_by=label.actor.user if label.actor else None,
@@ -163,19 +181,25 @@ def _locked_bucket(repository: Repository, space: str) -> Bucket | None:
     return Bucket.objects.select_for_update().filter(repository=repository, name=space).first()
 
 
-def _delete(bucket: Bucket, objects: selectors.Objects) -> tuple[int, int]:
-    """Delete rows of a locked bucket; (how many, their bytes). Their blobs' grace period starts now."""
+def delete_rows(
+    bucket: Bucket, objects: selectors.Objects, *, marked_by: Actor | None = None, for_ever: bool = False
+) -> tuple[int, int]:
+    """Delete rows of a locked bucket; (how many, the bytes freed). Their blobs' grace period starts now.
+
+    A space that keeps versions keeps them, unless `for_ever`; `marked_by` says who hides their keys.
+    """
     found = objects.aggregate(count=Count("pk"), size=Sum("size"))
     if not found["count"]:
         return 0, 0
     Blob.objects.filter(pk__in=objects.values("blob")).update(touched_at=timezone.now())
+    kept = 0 if for_ever else keeping.keep(bucket, objects, marked_by=marked_by)
     objects.delete()
-    count(bucket, -found["count"], -found["size"])
-    return found["count"], found["size"]
+    count(bucket, -found["count"], kept - found["size"])
+    return found["count"], found["size"] - kept
 
 
 def count(bucket: Bucket, objects: int, size: int) -> None:
-    """Add to the running totals of the bucket and of its owner."""
+    """Add to the running totals of the bucket and of its owner; bytes of parts and versions count too."""
     Bucket.objects.filter(pk=bucket.pk).update(
         object_count=F("object_count") + objects, total_bytes=F("total_bytes") + size
     )

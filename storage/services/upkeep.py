@@ -14,7 +14,7 @@ from accounts.models import Owner
 from repos.models import Repository
 from storage import selectors
 from storage.blobs import BlobMissing, BlobStore, Written
-from storage.models import Blob, Bucket, StoredObject
+from storage.models import Blob, Bucket, ObjectVersion, StoredObject
 from storage.store import blob_store
 
 
@@ -89,7 +89,9 @@ def move_usage(*, repository: Repository, old_owner: Owner, new_owner: Owner) ->
 
 
 def _referred() -> Iterator[str]:
-    held = Exists(StoredObject.objects.filter(blob=OuterRef("pk")))
+    held = Exists(StoredObject.objects.filter(blob=OuterRef("pk"))) | Exists(
+        ObjectVersion.objects.filter(blob=OuterRef("pk"))
+    )
     yield from Blob.objects.filter(held).order_by("pk").values_list("sha256", flat=True).iterator()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from storage.models import Bucket, StoredObject, Upload, UploadPart
 from storage.services.objects import (
     Label,
     Place,
+    Unless,
     check_quota,
     check_received,
     count,
@@ -30,6 +31,7 @@ from storage.services.objects import (
     touched_blob,
     within_quota,
 )
+from storage.spaces import keeps_versions
 from storage.store import blob_store
 
 MOST_PARTS = 10_000
@@ -131,7 +133,13 @@ def _note_part(upload: Upload, place: Place, number: int, name: str, written: Wr
     return part, former
 
 
-def complete_upload(*, upload: Upload, parts: Sequence[tuple[int, str]]) -> StoredObject:
+def complete_upload(
+    *,
+    upload: Upload,
+    parts: Sequence[tuple[int, str]],
+    through: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None,
+    unless: Unless | None = None,
+) -> StoredObject:
     """The upload's key holds these parts joined, each named by its number and MD5; the upload is over.
 
     The object's etag is S3's: the MD5 of the parts' MD5s, a hyphen, their number. Completing again answers the
@@ -144,7 +152,8 @@ def complete_upload(*, upload: Upload, parts: Sequence[tuple[int, str]]) -> Stor
         return done
     chosen, store = _chosen(upload, parts), blob_store()
     try:
-        with store.stage(_joined(store, chosen)) as staged:
+        joined = _joined(store, chosen)
+        with store.stage(through(joined) if through else joined) as staged:
             check_received(staged.written, expected_size=sum(part.size for part in chosen))
             blob = touched_blob(staged.written)
             store.publish(staged)
@@ -162,7 +171,7 @@ def complete_upload(*, upload: Upload, parts: Sequence[tuple[int, str]]) -> Stor
         files = _release(bucket, upload)
         Upload.objects.filter(pk=upload.pk).update(etag=etag, touched_at=timezone.now())
         label = Label(upload.content_type, upload.metadata, etag, Actor(user=upload.created_by))
-        stored = name_blob(Place(bucket.repository, bucket.name, upload.key), blob, label)
+        stored = name_blob(Place(bucket.repository, bucket.name, upload.key), blob, label, unless)
     _drop(store, files)
     return stored
 
@@ -287,4 +296,6 @@ def _drop(store: BlobStore, files: Iterable[str]) -> None:
 
 def _held(bucket: Bucket, key: str) -> int:
     """Bytes at the key, which completing will give back."""
+    if keeps_versions(bucket.name):
+        return 0
     return StoredObject.objects.filter(bucket=bucket, key=key).aggregate(size=Sum("size"))["size"] or 0
