@@ -6,13 +6,12 @@ from msgspec import Struct, field
 
 from hub.lib.errors import Invalid
 from tracing import correlation
-from tracing.measures import Aggregation, Kind, View
+from tracing.measures import Aggregation, Kind, View, finite
 from tracing.selectors.correlation import count_matches
 from tracing.selectors.measures import Question, measure_traces
 from tracking.mlflow import wire
 from tracking.mlflow.answers import Answer
 from tracking.mlflow.asks import Ask
-from tracking.mlflow.present import number
 from tracking.mlflow.wire import Call
 from tracking.rules import check_time, invalid_value, parse_number
 
@@ -73,15 +72,15 @@ class DataPoints(Answer):
     next_page_token: str = ""
 
 
-class Correlation(Struct):
-    """traces/calculate-filter-correlation: NaN is the text "NaN"; counts of 0 are said, too."""
+class Correlation(Answer):
+    """traces/calculate-filter-correlation: what cannot be said is left out; counts of 0 are said."""
 
-    npmi: float | str
-    npmi_smoothed: float | str
     filter1_count: int
     filter2_count: int
     joint_count: int
     total_count: int
+    npmi: float | None = None
+    npmi_smoothed: float | None = None
 
 
 def query_metrics(call: Call, body: QueryMetrics) -> DataPoints:
@@ -151,7 +150,5 @@ def correlate(call: Call, body: Correlate) -> Correlation:
         second=body.filter_string2 or "",
         base=body.base_filter or "",
     )
-    smoothed = correlation.npmi(counts, smoothing=correlation.SMOOTHING)
-    return Correlation(
-        number(correlation.npmi(counts)), number(smoothed), counts.first, counts.second, counts.both, counts.total
-    )
+    plain, smoothed = (correlation.npmi(counts, smoothing=each) for each in (0.0, correlation.SMOOTHING))
+    return Correlation(counts.first, counts.second, counts.both, counts.total, finite(plain), finite(smoothed))
