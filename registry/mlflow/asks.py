@@ -166,3 +166,12 @@ class TestWebhook(Ask):
     """POST webhooks/{webhook_id}/test"""
 
     event: Event | None = None
+
+
+class VersionFile(Ask):
+    """/model-versions/get-artifact"""
+
+    REQUIRED = ("name", "version", "path")
+    name: str | None = None
+    version: str | None = None
+    path: str | None = None

@@ -48,7 +48,13 @@ WEBHOOKS = [
     Route("POST", "webhooks/{webhook_id}/test", webhooks.test, needs=ADMIN),
 ]
 
+# At the root of the tracking address.
+ROOT = [
+    Route("GET", "model-versions/get-artifact", versions.get_artifact, needs=READ),
+]
+
 
 def serve() -> None:
     """Add the rows to the door's table; called once, when the room is registered."""
     TABLE.add("api/2.0/mlflow/", REGISTRY + WEBHOOKS)
+    TABLE.add("", ROOT)

@@ -9,7 +9,8 @@ from registry.services import tags
 from registry.services import versions as services
 from tracking.mlflow import wire
 from tracking.mlflow.answers import Empty
-from tracking.mlflow.wire import Call
+from tracking.mlflow.files import file_at
+from tracking.mlflow.wire import Call, File
 
 MAX_RESULTS = 200_000
 
@@ -81,6 +82,12 @@ def search(call: Call, body: asks.Search) -> answers.Versions:
 def get_download_uri(call: Call, body: asks.ByVersion) -> answers.DownloadUri:
     """GET model-versions/get-download-uri"""
     return answers.DownloadUri(selectors.download_uri(call.repository, body.name or "", body.version or ""))
+
+
+def get_artifact(call: Call, body: asks.VersionFile) -> File:
+    """GET /model-versions/get-artifact?name=&version=&path="""
+    found = selectors.download_uri(call.repository, body.name or "", body.version or "")
+    return file_at(call, found, body.path or "")
 
 
 def set_tag(call: Call, body: asks.VersionTag) -> Empty:

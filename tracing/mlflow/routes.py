@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from accounts.levels import Level
 from hub.lib.routing import Route
-from tracing.mlflow import analytics, assessments, datasets, otlp, scorers, traces, traces_v2
+from tracing.mlflow import analytics, assessments, datasets, files, otlp, scorers, traces, traces_v2
 from tracking.mlflow.routes import TABLE
 from tracking.paths import guard_folder
 
@@ -48,6 +48,7 @@ VERSION_3 = [
     Route("GET", "scorers/versions", scorers.versions, needs=READ),
     Route("GET", "scorers/get", scorers.get, needs=READ),
     Route("DELETE", "scorers/delete", scorers.delete, needs=WRITE),
+    Route("PUT", "scorers/online-config", scorers.configure, needs=WRITE),
     Route("GET", "scorers/online-configs", scorers.online_configs, needs=READ),
 ]
 
@@ -64,6 +65,11 @@ VERSION_2 = [
     Route("DELETE", "traces/{trace_id}/tags", traces.delete_tag, needs=WRITE),
 ]
 
+# Below /ajax-api/2.0/mlflow/ and /ajax-api/3.0/mlflow/ only: what the protocol's own pages call.
+PAGES = [
+    Route("GET", "get-trace-artifact", files.download, needs=READ),
+]
+
 # At the root of the tracking address.
 ROOT = [
     Route("GET", "version", otlp.version, needs=READ),
@@ -75,6 +81,8 @@ def serve() -> None:
     """Add the rows to the door's table, and let files lie below traces; called once, when the room is registered."""
     TABLE.add("api/3.0/mlflow/", VERSION_3)
     TABLE.add("api/2.0/mlflow/", VERSION_2)
+    TABLE.add("ajax-api/2.0/mlflow/", PAGES)
+    TABLE.add("ajax-api/3.0/mlflow/", PAGES)
     TABLE.add("", ROOT)
     guard_folder(
         "traces",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from tracing.selectors import scorers as selectors
-from tracing.selectors.scorers import ScorerRow
+from tracing.selectors.scorers import ConfigRow, ScorerRow
 from tracing.services import scorers as services
 from tracking.mlflow.answers import Answer, Empty
 from tracking.mlflow.asks import Ask
@@ -36,6 +36,16 @@ class OneScorer(Ask):
     experiment_id: str | None = None
     name: str | None = None
     version: int | None = None
+
+
+class ConfigureScorer(Ask):
+    """scorers/online-config"""
+
+    REQUIRED = ("experiment_id", "name", "sample_rate")
+    experiment_id: str | None = None
+    name: str | None = None
+    sample_rate: float | None = None
+    filter_string: str | None = None
 
 
 class ByScorers(Ask):
@@ -78,10 +88,26 @@ class FoundMany(Answer):
     scorers: list[Scorer] = field(default_factory=list)
 
 
-class Configs(Struct):
-    """scorers/online-configs: judging by the server itself is not part of this hub, so there are none."""
+class Config(Answer):
+    """How a scorer is to judge new traces; here the experiment's id is text."""
 
-    configs: list[Scorer]
+    online_scoring_config_id: str
+    scorer_id: str
+    sample_rate: float
+    experiment_id: str
+    filter_string: str | None = None
+
+
+class Configured(Answer):
+    """scorers/online-config"""
+
+    config: Config
+
+
+class Configs(Struct):
+    """scorers/online-configs: an empty list is said, too"""
+
+    configs: list[Config]
 
 
 def register(call: Call, body: RegisterScorer) -> Registered:
@@ -122,9 +148,27 @@ def delete(call: Call, body: OneScorer) -> Empty:
     return Empty()
 
 
+def configure(call: Call, body: ConfigureScorer) -> Configured:
+    """PUT scorers/online-config"""
+    assert body.sample_rate is not None
+    scorer_id = services.configure_scorer(
+        repository=call.repository,
+        experiment_id=body.experiment_id or "",
+        name=body.name or "",
+        sample_rate=body.sample_rate,
+        filter_text=body.filter_string,
+    )
+    return Configured(_config(selectors.online_configs(call.repository, [scorer_id])[0]))
+
+
 def online_configs(call: Call, body: ByScorers) -> Configs:
     """GET scorers/online-configs"""
-    return Configs([])
+    found = selectors.online_configs(call.repository, body.scorer_ids or ())
+    return Configs([_config(row) for row in found])
+
+
+def _config(row: ConfigRow) -> Config:
+    return Config(row.config_id, row.scorer_id, row.sample_rate, str(row.experiment), row.filter_text)
 
 
 def _versions(call: Call, body: OneScorer) -> list[ScorerRow]:

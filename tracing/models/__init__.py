@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracing.models.assessments import Assessment, AssessmentKind
 from tracing.models.datasets import DatasetExperiment, DatasetRecord, DatasetTag, EvaluationDataset
-from tracing.models.scorers import Scorer, ScorerVersion
+from tracing.models.scorers import OnlineConfig, Scorer, ScorerVersion
 from tracing.models.spans import Span
 from tracing.models.traces import Trace, TraceMetadata, TracePrompt, TraceRunLink, TraceState, TraceTag
 
@@ -15,6 +15,7 @@ __all__ = [
     "DatasetRecord",
     "DatasetTag",
     "EvaluationDataset",
+    "OnlineConfig",
     "Scorer",
     "ScorerVersion",
     "Span",

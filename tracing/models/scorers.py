@@ -38,3 +38,18 @@ class ScorerVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+class OnlineConfig(models.Model):
+    """How a scorer is to judge new traces: the share of them (0 to 1), and a filter that they must match.
+
+    It is kept for programs that judge; the hub itself runs no scorers.
+    """
+
+    scorer = models.OneToOneField(Scorer, models.CASCADE, primary_key=True, related_name="online_config")
+    config_id = models.CharField(max_length=32)
+    sample_rate = models.FloatField()
+    filter_text = models.TextField(null=True, blank=True)  # None: never said
+
+    def __str__(self) -> str:
+        return f"{self.sample_rate} of traces"

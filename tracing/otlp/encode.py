@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from tracing.otlp.spans import SpanGiven
+from tracing.otlp.spans import REQUEST_ID, TRACE_PREFIX, SpanGiven
 
 _KINDS = (
     "SPAN_KIND_UNSPECIFIED",
@@ -50,6 +50,29 @@ def show_span(trace_id: str, span_id: str, parent_id: str, status: str, start: i
     if content.get("links"):
         shown["links"] = [_link(link) for link in content["links"]]
     return shown
+
+
+def show_file_span(
+    trace_id: str, span_id: str, parent_id: str, status: str, start: int, end: int | None, kept: str
+) -> Json:
+    """A span of the file traces.json: attributes are a map, each value written as JSON."""
+    content = json.loads(kept)
+    attributes = {REQUEST_ID: TRACE_PREFIX + trace_id, **content["attributes"]}
+    return {
+        "trace_id": _base64(trace_id),
+        "span_id": _base64(span_id),
+        "parent_span_id": _base64(parent_id) if parent_id else None,
+        "name": content["name"],
+        "start_time_unix_nano": start,
+        "end_time_unix_nano": end,
+        "events": [
+            {"name": event["name"], "time_unix_nano": event["time"], "attributes": event["attributes"]}
+            for event in content.get("events", ())
+        ],
+        "status": {"code": f"STATUS_CODE_{status}", "message": content.get("message", "")},
+        "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in attributes.items()},
+        "links": [_link(link) for link in content.get("links", ())],
+    }
 
 
 def _event(event: Json) -> Json:

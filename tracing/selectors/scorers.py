@@ -38,3 +38,24 @@ def scorer_versions(repository: Repository, experiment: int, name: str) -> list[
     """All versions of a scorer, oldest first."""
     statement = f"{_FROM} WHERE s.repository_id = ? AND e.number = ? AND s.name = ? ORDER BY v.number"
     return [ScorerRow(*row) for row in sql.rows(statement, (repository.pk, experiment, name))]
+
+
+class ConfigRow(msgspec.Struct, gc=False):
+    """How a scorer is to judge new traces; `filter_text` None: nothing was said."""
+
+    config_id: str
+    scorer_id: str
+    sample_rate: float
+    filter_text: str | None
+    experiment: int
+
+
+def online_configs(repository: Repository, scorer_ids: Sequence[str]) -> list[ConfigRow]:
+    """What is configured for the scorers with these ids; nothing for those without."""
+    inside, value = sql.among("s.scorer_id", list(scorer_ids))
+    statement = (
+        "SELECT c.config_id, s.scorer_id, c.sample_rate, c.filter_text, e.number FROM tracing_onlineconfig c "
+        "JOIN tracing_scorer s ON s.id = c.scorer_id JOIN tracking_experiment e ON e.id = s.experiment_id "
+        f"WHERE s.repository_id = ? AND {inside} ORDER BY s.id"
+    )
+    return [ConfigRow(*row) for row in sql.rows(statement, (repository.pk, value))]

@@ -15,13 +15,14 @@ _TRACES = "(SELECT id FROM tracing_trace WHERE repository_id = ?)"
 _DATASETS = "(SELECT id FROM tracing_evaluationdataset WHERE repository_id = ?)"
 _SCORERS = "(SELECT id FROM tracing_scorer WHERE repository_id = ?)"
 OF_TRACE = ("span", "assessment", "tracetag", "tracemetadata", "tracerunlink", "traceprompt")
+OF_SCORER = ("scorerversion", "onlineconfig")
 OF_DATASET = ("datasettag", "datasetrecord", "datasetexperiment")
 _OF_REPOSITORY = (
     *(f"tracing_{table} WHERE trace_id IN {_TRACES}" for table in OF_TRACE),
     "tracing_trace WHERE repository_id = ?",
     *(f"tracing_{table} WHERE dataset_id IN {_DATASETS}" for table in OF_DATASET),
     "tracing_evaluationdataset WHERE repository_id = ?",
-    f"tracing_scorerversion WHERE scorer_id IN {_SCORERS}",
+    *(f"tracing_{table} WHERE scorer_id IN {_SCORERS}" for table in OF_SCORER),
     "tracing_scorer WHERE repository_id = ?",
 )
 

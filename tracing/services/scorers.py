@@ -1,21 +1,32 @@
-"""Registers and deletes scorers, version by version."""
+"""Registers, configures and deletes scorers."""
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from typing import Any
 
 from django.db import transaction
 
 from hub.lib.errors import Invalid, NotFound
 from repos.models import Repository
+from tracing.search import compile_traces
 from tracing.services.holding import experiment_named
 from tracking import sql
 from tracking.clock import now_ms
 from tracking.rules import check_text, missing, too_long
+from tracking.search.compile import Setting
 
 MAX_NAME = 256
 MAX_SERIALIZED = 1_000_000
+# What a client calls the parts of a scorer that it has written down.
+JUDGE = "instructions_judge_pydantic_data"
+BUILT_IN = "builtin_scorer_pydantic_data"
+THIRD_PARTY = "third_party_scorer_data"
+MEMORY = "memory_augmented_judge_data"
+GATEWAY = "gateway:/"
+_expects = re.compile(r"\{\{\s*expectations\s*\}\}")
 
 
 def register_scorer(*, repository: Repository, experiment_id: str, name: str, serialized: str) -> int:
@@ -73,7 +84,68 @@ def delete_scorer(*, repository: Repository, experiment_id: str, name: str, numb
         if not sql.change(f"DELETE FROM tracing_scorerversion WHERE scorer_id = ?{one}", values):
             raise scorer_not_found(experiment_id, name, number)
         if not sql.row("SELECT 1 FROM tracing_scorerversion WHERE scorer_id = ?", (found[0],)):
+            sql.change("DELETE FROM tracing_onlineconfig WHERE scorer_id = ?", (found[0],))
             sql.change("DELETE FROM tracing_scorer WHERE id = ?", (found[0],))
+
+
+def configure_scorer(
+    *, repository: Repository, experiment_id: str, name: str, sample_rate: float, filter_text: str | None = None
+) -> str:
+    """The scorer is to judge this share of new traces that match the filter; returns its id.
+
+    Raises NotFound; Invalid for a share outside of 0 to 1, a filter that is not understood, or a share above 0 for a
+    scorer that cannot judge on its own: one that asks no gateway, or that needs to know what is expected.
+    """
+    if not 0.0 <= sample_rate <= 1.0:
+        raise Invalid(f"sample_rate must be between 0.0 and 1.0, got {sample_rate}", field="sample_rate")
+    if filter_text:
+        compile_traces(check_text(filter_text, path="filter_string"), Setting(repository.pk, sql.is_postgres()))
+    with transaction.atomic():
+        home = experiment_named(repository, experiment_id, active=True)
+        found = sql.row(
+            "SELECT s.id, s.scorer_id, v.serialized FROM tracing_scorer s JOIN tracing_scorerversion v "
+            "ON v.scorer_id = s.id WHERE s.experiment_id = ? AND s.name = ? ORDER BY v.number DESC LIMIT 1",
+            (home.pk, name),
+        )
+        if found is None:
+            raise scorer_not_found(experiment_id, name)
+        if sample_rate > 0:
+            _check_judges_alone(name, json.loads(found[2]))
+        sql.change(
+            "INSERT INTO tracing_onlineconfig (scorer_id, config_id, sample_rate, filter_text) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (scorer_id) DO UPDATE SET config_id = excluded.config_id, "
+            "sample_rate = excluded.sample_rate, filter_text = excluded.filter_text",
+            (found[0], uuid.uuid4().hex, sample_rate, filter_text),
+        )
+    scorer_id: str = found[1]
+    return scorer_id
+
+
+def _check_judges_alone(name: str, serialized: object) -> None:
+    part = _part(serialized, JUDGE) or _part(serialized, BUILT_IN) or _part(serialized, THIRD_PARTY)
+    if not str(part.get("model") or "").startswith(GATEWAY):
+        raise Invalid(
+            f"Scorer '{name}' does not use a gateway model. Automatic evaluation is only supported for scorers that "
+            "use gateway models.",
+            field="sample_rate",
+        )
+    if _expects.search(str(_part(serialized, JUDGE).get("instructions") or "")):
+        raise Invalid(
+            f"Scorer '{name}' requires expectations, but scorers with expectations are not currently supported for "
+            "automatic evaluation.",
+            field="sample_rate",
+        )
+
+
+def _part(serialized: object, key: str) -> dict[str, Any]:
+    """A part of a serialized scorer; a judge with a memory holds another in it."""
+    if not isinstance(serialized, dict):
+        return {}
+    memory = serialized.get(MEMORY)
+    if isinstance(memory, dict):
+        return _part(memory.get("base_judge"), key)
+    found = serialized.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def scorer_not_found(experiment_id: str, name: str, number: int | None = None) -> NotFound:

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from hub.lib.errors import Invalid, TooLarge
 from storage.services import put_object
-from tracking.locations import SPACE, storage_key
+from tracking.locations import SPACE, below, storage_key
 from tracking.mlflow import answers, artifacts, asks
 from tracking.mlflow.wire import Call, File, Upload
 from tracking.paths import safe_path
 from tracking.selectors.logged_models import model_detail
 from tracking.selectors.runs import run_row
 
+RUNS = "runs:"
 MAX_UPLOAD = 10 * 1024 * 1024
 
 
@@ -36,6 +37,15 @@ def of_model(call: Call, body: asks.FileOfModel) -> File:
 def file_below(call: Call, root: str, path: str) -> File:
     """A file below an artifact root. Raises NotFound; Invalid for a folder, and for a root that lies elsewhere."""
     return artifacts.download(replace(call, path={"path": key_below(root, path)}), asks.Nothing())
+
+
+def file_at(call: Call, uri: str, path: str) -> File:
+    """A file below any address that a model may be registered from: `runs:/<run>/…` or an artifact root."""
+    if not uri.startswith(RUNS):
+        return file_below(call, uri, path)
+    run, _, folder = uri.removeprefix(RUNS).lstrip("/").partition("/")
+    root = run_row(call.repository, run).artifact_uri
+    return file_below(call, below(root, *([folder.strip("/")] if folder.strip("/") else [])), path)
 
 
 def key_below(root: str, path: str) -> str:
