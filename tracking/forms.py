@@ -19,6 +19,17 @@ class ExperimentForm(forms.Form):
     )
 
 
+class RestoreForm(forms.Form):
+    """The name under which an experiment comes back from the trash; its own when empty."""
+
+    name = forms.CharField(
+        required=False,
+        max_length=rules.MAX_EXPERIMENT_NAME,
+        help_text="Its own, unless another experiment has taken that meanwhile.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
 class RunNameForm(forms.Form):
     """The name of a run."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import artifacts, comparison, experiments, run, runs, series
+from tracking.views import artifacts, comparison, experiments, run, runs, series, trash
 
 app_name = "tracking"
 
@@ -15,10 +15,13 @@ _MODEL = f"{_RUN}/models/<slug:model>"
 urlpatterns = [
     path("experiments", experiments.experiments, name="experiments"),
     path("experiments/new", experiments.new_experiment, name="new_experiment"),
+    path("experiments/trash", trash.trash, name="trash"),
+    path("experiments/trash/restoration", trash.restoration, name="restore_trash"),
+    path("experiments/trash/purge", trash.purge, name="purge"),
     path(_EXPERIMENT, runs.experiment, name="experiment"),
     path(f"{_EXPERIMENT}/name", experiments.rename, name="rename_experiment"),
     path(f"{_EXPERIMENT}/deletion", experiments.deletion, name="delete_experiment"),
-    path(f"{_EXPERIMENT}/restoration", experiments.restoration, name="restore_experiment"),
+    path(f"{_EXPERIMENT}/restoration", trash.experiment_restoration, name="restore_experiment"),
     path(f"{_EXPERIMENT}/selection/deletion", runs.selection, {"restore": False}, name="delete_selection"),
     path(f"{_EXPERIMENT}/selection/restoration", runs.selection, {"restore": True}, name="restore_selection"),
     path(f"{_EXPERIMENT}/compare", comparison.compare, name="compare"),

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import AccessToken, Organization, Team, User
 from accounts.services import create_token
@@ -24,8 +25,11 @@ from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.support.sample_repository import bare_copy, build
-from tracking.models import Run
+from tracking.models import Run, Thing
+from tracking.selectors.trash import Trash
 from tracking.services.experiments import delete_experiment
+from tracking.services.purge_asking import ask_purge
+from tracking.services.purge_work import work_on_purge
 from tracking.services.tags import set_tags
 
 Visitor = Callable[..., Page]
@@ -139,6 +143,19 @@ def tracked(repo: Repository) -> None:
 def trashed(tracked: None, repo: Repository) -> None:
     """Experiment 1 with all its runs in the trash."""
     delete_experiment(repository=repo, number=1)
+
+
+@pytest.fixture
+def purging(trashed: None, repo: Repository, alice: User) -> None:
+    """A purge that has ended, and one of experiment 1 that waits for a worker."""
+    make_experiment(repo, "first try")
+    delete_experiment(repository=repo, number=2)
+    trash = Trash(repo).things(Thing.EXPERIMENT)
+    for number in (2, 1):
+        keys = list(trash.filter(number=number).values_list("pk", flat=True))
+        purge = ask_purge(repository=repo, chosen={Thing.EXPERIMENT: keys}, actor=Actor(user=alice))
+        if number == 2:
+            work_on_purge(purge_id=purge.pk)
 
 
 @pytest.fixture

@@ -156,7 +156,12 @@ PAGES = [
         setup=("tracked",),
     ),
     PageRow("compare-nothing", "/alice/stones/experiments/1/compare", status=400, setup=("tracked",)),
-    PageRow("experiments-trash", "/alice/stones/experiments?view=deleted", setup=("trashed",)),
+    PageRow("trash-none", "/alice/stones/experiments/trash"),
+    PageRow("trash", "/alice/stones/experiments/trash", setup=("trashed",)),
+    PageRow("trash-reader", "/alice/stones/experiments/trash", who="carol", setup=("trashed",)),
+    PageRow("trash-purging", "/alice/stones/experiments/trash", setup=("purging",)),
+    PageRow("trash-purge", "/alice/stones/experiments/trash/purge?all=1", setup=("trashed",)),
+    PageRow("experiment-restoration", "/alice/stones/experiments/1/restoration", setup=("trashed",)),
     PageRow("experiment-trashed", "/alice/stones/experiments/1", setup=("trashed",)),
     PageRow("run-trashed", RUN, setup=("trashed",)),
 ]

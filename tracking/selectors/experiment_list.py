@@ -9,18 +9,16 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from repos.models import Repository
 from tracking.models import Experiment, Run
 from tracking.models.experiments import moment
-from tracking.selectors.paging import View
 
 
-def experiments_with_newest_run(repository: Repository, view: View = View.ACTIVE) -> QuerySet[Experiment]:
-    """The experiments, the one with the newest run first; `newest_start` (ms) and `newest_status` tell of that run.
+def experiments_with_newest_run(repository: Repository) -> QuerySet[Experiment]:
+    """The experiments outside of the trash, the one with the newest run first.
 
+    `newest_start` (ms) and `newest_status` tell of that run.
     The newest run comes from the index of runs by start, one step for each experiment.
     """
     newest = Run.objects.filter(experiment=OuterRef("pk"), deleted_at__isnull=True).order_by("-start_time")
-    rows = Experiment.objects.filter(repository=repository)
-    if view is not View.ALL:
-        rows = rows.filter(deleted_at__isnull=view is View.ACTIVE)
+    rows = Experiment.objects.filter(repository=repository, deleted_at__isnull=True)
     return rows.annotate(
         newest_start=Subquery(newest.values("start_time")[:1]),
         newest_status=Subquery(newest.values("status")[:1]),

@@ -13,6 +13,8 @@ from tracking import sql
 from tracking.models import Experiment, LoggedModel, Purge, PurgeItem, Run, Thing
 
 LATEST_PURGES = 5
+FEW = 500
+"""So many keys go into one question; with more, all of the trash is looked through."""
 _MODELS: dict[Thing, type[Experiment] | type[Run] | type[LoggedModel]] = {
     Thing.EXPERIMENT: Experiment,
     Thing.RUN: Run,
@@ -50,9 +52,20 @@ class Trash:
         return {kind: self.things(kind).count() for kind in Thing}
 
 
+def in_trash_with_keys(repository: Repository, kind: Thing, keys: Sequence[int]) -> list[Any]:
+    """Things with these keys in the trash of this repository; a key of another one is passed over."""
+    if not keys:
+        return []
+    rows, wanted = Trash(repository).things(kind), set(keys)
+    return [each for each in (rows.filter(pk__in=keys) if len(keys) <= FEW else rows) if each.pk in wanted]
+
+
 def things_in_trash(repository: Repository, kind: Thing, keys: Sequence[int]) -> list[int]:
-    """Those keys that are of things in the trash of this repository; an id of another one is passed over."""
-    found = set(Trash(repository).things(kind).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    """Those keys that are of things in the trash of this repository, each once."""
+    if not keys:
+        return []
+    rows = Trash(repository).things(kind)
+    found = set((rows.filter(pk__in=keys) if len(keys) <= FEW else rows).values_list("pk", flat=True))
     return [key for key in dict.fromkeys(keys) if key in found]
 
 

@@ -5,7 +5,7 @@ Counting stops at a bound, so that no page waits for a run with a hundred millio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from tracking.belongings import belongings_of, needed
 from tracking.locations import SPACE, model_artifacts, run_artifacts, storage_key
 from tracking.models import Experiment, LoggedModel, Run, Thing
 from tracking.models.experiments import ARTIFACT_SCHEME
-from tracking.selectors.trash import Trash, needed_among
+from tracking.selectors.trash import in_trash_with_keys, needed_among, things_in_trash
 
 MOST_POINTS_IN_LIST = 20_000
 MOST_POINTS = 2_000_000
@@ -74,27 +74,32 @@ def _row(repository: Repository, kind: Thing, thing: Any, needed_by: str) -> Row
     return Row(thing, thing.deleted_runs if kind is Thing.EXPERIMENT else 0, points, size, needed_by)
 
 
-def loss_of(repository: Repository, chosen: dict[Thing, list[int]]) -> Loss:
+def loss_of(repository: Repository, chosen: Mapping[Thing, Sequence[int]]) -> Loss:
     """What would go with these things of the repository's trash; keys of others are passed over."""
-    wanted, trash = needed(repository), Trash(repository)
+    wanted = needed(repository)
     going: dict[Thing, list[Any]] = {}
     kept: list[tuple[str, str]] = []
     for kind in Thing:
-        things = list(trash.things(kind).filter(pk__in=chosen.get(kind, ()))) if chosen.get(kind) else []
-        stays = needed_among(kind, [each.pk for each in things], wanted)
+        keys = things_in_trash(repository, kind, chosen.get(kind, ()))
+        things = in_trash_with_keys(repository, kind, keys)
+        stays = needed_among(kind, keys, wanted)
         going[kind] = [each for each in things if each.pk not in stays]
         kept += [(each.name, stays[each.pk]) for each in things if each.pk in stays]
+    return _loss(repository, going, kept)
+
+
+def _loss(repository: Repository, going: dict[Thing, list[Any]], kept: list[tuple[str, str]]) -> Loss:
     keys = {kind: [each.pk for each in things] for kind, things in going.items()}
+    experiments = keys[Thing.EXPERIMENT]
     folders = (folder for kind, things in going.items() for folder in _folders(kind, things))
     files, size = _files(repository, folders, MOST_FOLDERS)
-    inside = Run.objects.filter(experiment__in=keys[Thing.EXPERIMENT]).count()
-    models = LoggedModel.objects.filter(experiment__in=keys[Thing.EXPERIMENT]).count()
+    points = [_points(kind, keys[kind], MOST_POINTS) for kind in (Thing.EXPERIMENT, Thing.RUN)]
     return Loss(
         keys=keys,
-        experiments=len(keys[Thing.EXPERIMENT]),
-        runs=len(keys[Thing.RUN]) + inside,
-        logged_models=len(keys[Thing.MODEL]) + models,
-        points=_sum([_points(kind, keys[kind], MOST_POINTS) for kind in (Thing.EXPERIMENT, Thing.RUN)]),
+        experiments=len(experiments),
+        runs=len(keys[Thing.RUN]) + _inside("run", experiments),
+        logged_models=len(keys[Thing.MODEL]) + _inside("loggedmodel", experiments),
+        points=Amount(sum(each.number for each in points), any(each.more for each in points)),
         files=files,
         size=size,
         others=[
@@ -107,9 +112,10 @@ def loss_of(repository: Repository, chosen: dict[Thing, list[int]]) -> Loss:
     )
 
 
-def _sum(amounts: Iterable[Amount]) -> Amount:
-    parts = list(amounts)
-    return Amount(sum(each.number for each in parts), any(each.more for each in parts))
+def _inside(table: str, experiments: Sequence[int]) -> int:
+    which, value = sql.among("experiment_id", list(experiments))
+    found = sql.row(f"SELECT count(*) FROM tracking_{table} WHERE {which}", (value,)) if experiments else None
+    return int(found[0]) if found else 0
 
 
 def _points(kind: Thing, keys: Sequence[int], most: int) -> Amount:

@@ -1,9 +1,10 @@
-"""Pages of experiments: the list, and making, renaming, deleting and restoring one."""
+"""Pages of experiments: the list, and making, renaming and deleting one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,6 @@ from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import ExperimentForm
 from tracking.models import Experiment
 from tracking.selectors.experiment_list import experiments_with_newest_run, has_runs, newest_run_at
-from tracking.selectors.paging import View
 from tracking.selectors.run_page import experiment_of
 from tracking.services.experiments import (
     DEFAULT_NUMBER,
@@ -26,7 +26,6 @@ from tracking.services.experiments import (
     delete_experiment,
     ensure_default,
     rename_experiment,
-    restore_experiment,
 )
 from tracking.views.snippets import first_run
 
@@ -42,14 +41,12 @@ def home_of(repo: Repository, page: str = "experiments", **rest: Any) -> str:
 @repo_page()
 def experiments(request: HttpRequest, repo: Repository) -> HttpResponse:
     """All experiments; while no run has come, how to send the first one."""
-    view = View.DELETED if request.GET.get("view") == "deleted" else View.ACTIVE
-    page = Paginator(experiments_with_newest_run(repo, view), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(experiments_with_newest_run(repo), PER_PAGE).get_page(request.GET.get("page"))
     started = has_runs(repo)
     context = {
         "page": page,
         "rows": [(each, newest_run_at(each)) for each in page if not _is_untouched_default(each)],
-        "deleted": view is View.DELETED,
-        "waiting": not started and view is View.ACTIVE,
+        "waiting": not started,
         "snippets": [] if started else first_run(request, repo),
     }
     return draw(request, repo, "tracking/experiments.html", context, part="tracking/_experiments.html", active=TAB)
@@ -93,7 +90,7 @@ def deletion(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
     """Move an experiment with its runs to the trash, after a look at what that means."""
     experiment = experiment_of(repo, number)
     if request.method == "POST":
-        delete_experiment(repository=repo, number=number)
+        delete_experiment(repository=repo, number=number, actor=actor_of(request))
         messages.success(request, f"{experiment.name} and its runs are in the trash. They can be restored from there.")
         return redirect(home_of(repo))
     context = {
@@ -105,15 +102,6 @@ def deletion(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
     return draw(request, repo, "tracking/deletion.html", context, active=TAB)
 
 
-@repo_page("POST", needs=Level.WRITE)
-def restoration(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
-    """Bring an experiment and all its runs back."""
-    experiment_of(repo, number)
-    restore_experiment(repository=repo, number=number)
-    messages.success(request, "The experiment and all its runs are back.")
-    return redirect(home_of(repo, "experiment", number=number))
-
-
 def _is_untouched_default(experiment: Experiment) -> bool:
     """Experiment 0, which every repository has, is worth a row once somebody has used it."""
     return experiment.number == DEFAULT_NUMBER and not experiment.active_runs and not experiment.deleted_runs
@@ -122,11 +110,12 @@ def _is_untouched_default(experiment: Experiment) -> bool:
 def _what_deletion_means(experiment: Experiment) -> str:
     runs = experiment.active_runs
     what = f"Its {runs} runs go with it." if runs > 1 else "Its one run goes with it." if runs else "It has no runs."
-    return f"{what} Everything is kept in the trash and can be restored; new runs cannot be added until then."
+    kept = f"for {settings.TRASH_DAYS} days" if settings.TRASH_DAYS else "until somebody empties it"
+    return f"{what} Everything is kept in the trash {kept} and can be restored. The name is free for others at once."
 
 
 def said(error: HubError, name: str) -> str:
     """What a service refused, in the words of a form."""
     if error.status == 409:
-        return f"There is an experiment {name} already, perhaps in the trash. Choose another name."
+        return f"There is an experiment {name} already. Choose another name."
     return f"{error.message} {error.next_step}".strip()

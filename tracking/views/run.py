@@ -14,11 +14,12 @@ from hub.lib.errors import HubError
 from hub.lib.http import posted
 from hub.lib.render import markdown
 from repos.models import Repository
-from repos.views.frame import draw, repo_page
+from repos.views.frame import actor_of, draw, repo_page
 from tracking.charts import colour_of
 from tracking.forms import NotesForm, RunNameForm, TagForm
-from tracking.models import Run, RunStatus
+from tracking.models import Run, RunStatus, Thing
 from tracking.selectors import run_page, run_table
+from tracking.selectors.trash import is_doomed
 from tracking.services.runs import delete_run, restore_run, update_run
 from tracking.services.tags import delete_tag, set_tags
 from tracking.views.experiments import TAB, home_of
@@ -132,7 +133,7 @@ def deletion(request: HttpRequest, repo: Repository, number: int, run: str) -> H
     """Move a run to the trash, after a look at what that means."""
     found = run_page.run_of(repo, number, run)
     if request.method == "POST":
-        delete_run(repository=repo, run_id=run)
+        delete_run(repository=repo, run_id=run, actor=actor_of(request))
         messages.success(request, f"{found.name} is in the trash. It can be restored from there.")
         return redirect(home_of(repo, "experiment", number=number))
     context = {
@@ -170,5 +171,6 @@ def run_context(repo: Repository, run: Run, page: str) -> dict[str, Any]:
         "experiments_url": home_of(repo),
         "here": here,
         "places": [(label, url, icon, key == page) for key, label, url, icon in places],
+        "doomed": run.is_deleted and (is_doomed(Thing.RUN, run.pk) or is_doomed(Thing.EXPERIMENT, run.experiment_id)),
         "running": run.status in UNSETTLED and not run.is_deleted,
     }

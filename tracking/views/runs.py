@@ -13,12 +13,13 @@ from django.urls import reverse
 from accounts.levels import Level
 from hub.lib.errors import Invalid
 from repos.models import Repository
-from repos.views.frame import draw, repo_page
+from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import QUERY_LENGTH
-from tracking.models import Experiment
+from tracking.models import Experiment, Thing
 from tracking.search.errors import FilterError
 from tracking.selectors.run_page import experiment_of, runs_among
 from tracking.selectors.run_table import ATTRIBUTES, PER_PAGE, Column, Table, TableQuery, run_table
+from tracking.selectors.trash import is_doomed
 from tracking.services.runs import delete_run, restore_run
 from tracking.views.experiments import TAB, home_of
 from tracking.views.snippets import first_run
@@ -52,6 +53,7 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
     table, fault = _table(found, query)
     context = {
         "experiment": found,
+        "doomed": found.is_deleted and is_doomed(Thing.EXPERIMENT, found.pk),
         "here": home_of(repo, "experiment", number=number),
         "query": query,
         "views": VIEWS,
@@ -124,10 +126,12 @@ def selection(request: HttpRequest, repo: Repository, number: int, *, restore: b
     picked = request.POST.getlist("run")
     if len(picked) > MOST_PICKED:
         raise Invalid(f"At most {MOST_PICKED} runs at a time. Nothing was changed.")
-    act = restore_run if restore else delete_run
     runs = runs_among(experiment_of(repo, number), picked)
     for run in runs:
-        act(repository=repo, run_id=run.uuid)
+        if restore:
+            restore_run(repository=repo, run_id=run.uuid)
+        else:
+            delete_run(repository=repo, run_id=run.uuid, actor=actor_of(request))
     _tell(request, len(runs), "back" if restore else "in the trash")
     query = request.GET.urlencode()
     return redirect(home_of(repo, "experiment", number=number) + (f"?{query}" if query else ""))
