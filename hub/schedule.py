@@ -9,6 +9,7 @@ PERIODIC = (
     ("repos.maintain_stale", 3600, "git"),
     ("tracking.purge_expired", 3600, "default"),
     ("storage.collect_garbage", 6 * 3600, "default"),
+    ("storage.clear_uploads", 6 * 3600, "default"),
     ("storage.expire_versions", 6 * 3600, "default"),
 )
 

@@ -166,6 +166,12 @@ BLOB_STORE = env.text(
     "HUB_BLOBS", "", help="s3://bucket/prefix for the bytes of files; a folder in the home folder when empty."
 )
 S3_ENDPOINT = env.text("HUB_S3_ENDPOINT", "", help="Endpoint of an S3-compatible service, for HUB_BLOBS.")
+S3_DIRECT = env.flag(
+    "HUB_S3_DIRECT", False, help="Let MLflow clients fetch large files from the bucket of HUB_BLOBS itself."
+)
+UPLOAD_DAYS = env.number(
+    "HUB_UPLOAD_DAYS", 7, help="Days after which uploads in parts that nobody went on with are removed."
+)
 DEFAULT_QUOTA_BYTES = (
     env.number("HUB_QUOTA", 0, help="Bytes an owner may use unless set otherwise; 0 is no limit.") or None
 )

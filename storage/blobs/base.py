@@ -116,6 +116,10 @@ class BlobStore(Protocol):
         """Every part's name and when it was kept."""
         ...
 
+    def direct_url(self, sha256: str, *, seconds: int) -> str | None:
+        """An address that gives the content without the hub, for so many seconds; None where there is none."""
+        ...
+
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove what interrupted uploads left behind; the number of files removed."""
         ...

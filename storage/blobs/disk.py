@@ -109,6 +109,10 @@ class DiskStore:
             with suppress(FileNotFoundError):
                 yield entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)
 
+    def direct_url(self, sha256: str, *, seconds: int) -> str | None:
+        """None: only the hub reads its disk."""
+        return None
+
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove temporary files of interrupted uploads; the number removed."""
         return self.staging.sweep(older_than=older_than)

@@ -125,6 +125,17 @@ class S3Store:
             for entry in page.get("Contents", []):
                 yield str(entry["Key"]).rsplit("/", 1)[-1], entry["LastModified"]
 
+    def direct_url(self, sha256: str, *, seconds: int) -> str | None:
+        """A presigned address in the bucket. It says "attachment", whatever the content looks like."""
+        wanted = {
+            "Bucket": self.bucket,
+            "Key": self._key(sha256),
+            # SECURITY: other people's files must not be shown as pages of the store's address.
+            "ResponseContentDisposition": "attachment",
+            "ResponseContentType": "application/octet-stream",
+        }
+        return str(self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds))
+
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove local temporary files of interrupted uploads; the number removed."""
         return self.staging.sweep(older_than=older_than)

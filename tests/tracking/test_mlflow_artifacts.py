@@ -221,10 +221,6 @@ def test_readers_may_not_write(door_for: DoorFor, mlflow: Door, root: str, carol
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("POST", "/api/2.0/mlflow-artifacts/mpu/create/0/x", 501, "NOT_IMPLEMENTED"),
-        ("POST", "/api/2.0/mlflow-artifacts/mpu/complete/0/x", 501, "NOT_IMPLEMENTED"),
-        ("POST", "/api/2.0/mlflow-artifacts/mpu/abort/0/x", 501, "NOT_IMPLEMENTED"),
-        ("GET", "/api/2.0/mlflow-artifacts/presigned/0/x", 501, "NOT_IMPLEMENTED"),
         ("POST", "/api/2.0/mlflow/artifacts/presigned-upload-url", 400, "INVALID_PARAMETER_VALUE"),
         ("POST", "/api/2.0/mlflow/artifacts/presigned-download-url", 400, "INVALID_PARAMETER_VALUE"),
     ],
@@ -232,5 +228,3 @@ def test_readers_may_not_write(door_for: DoorFor, mlflow: Door, root: str, carol
 def test_what_is_not_supported_says_so(mlflow: Door, method: str, path: str, status: int, code: str) -> None:
     answer = mlflow.raw(method, path, b"{}")
     assert (answer.status, answer.code) == (status, code)
-    if "mpu" in path:
-        assert answer.message.startswith("Multipart upload is not supported for the current artifact repository")

@@ -247,6 +247,29 @@ class Files(Answer):
     files: list[FileInfo] = field(default_factory=list)
 
 
+class PartAddress(Struct):
+    """Where one part of an upload goes."""
+
+    url: str
+    part_number: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Multipart(Struct):
+    """An upload in parts."""
+
+    upload_id: str
+    credentials: list[PartAddress]
+
+
+class PresignedFile(Struct):
+    """An address of a file; its size in bytes lets the client fetch ranges at once."""
+
+    url: str
+    file_size: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 class Error(Struct):
     """Every refusal."""
 
@@ -260,7 +283,7 @@ class ServerInfo(Struct):
     store_type: str = "SqlStore"
     workspaces_enabled: bool = False
     trace_archival_enabled: bool = False
-    multipart_uploads_enabled: bool = False
-    multipart_downloads_enabled: bool = False
+    multipart_uploads_enabled: bool = True
+    multipart_downloads_enabled: bool = True
     artifact_serving_enabled: bool = True
     artifacts_presigned_only: bool = False

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import mimetypes
 import posixpath
+import re
 
 from hub.lib.errors import Invalid, NotFound
 from storage import selectors as storage
+from storage.models import StoredObject
 from storage.services import delete_object, delete_tree, put_object
 from tracking.locations import SPACE, storage_key
 from tracking.mlflow import answers, asks
-from tracking.mlflow.wire import Call, File, NotSupported
+from tracking.mlflow.wire import Call, File, LengthRequired
 from tracking.paths import place_of, safe_path
 from tracking.selectors import runs
 
@@ -25,27 +28,48 @@ TEXT_ENDINGS = frozenset(
 def upload(call: Call, body: asks.Raw) -> answers.Empty:
     """PUT mlflow-artifacts/artifacts/{path}: whole or not at all; an existing file is replaced."""
     place = place_of(call.repository, call.path["path"])
+    sha256 = _announced_sha256(call)
     put_object(
         repository=call.repository,
         space=SPACE,
         key=place.key,
         chunks=call.upload.chunks(),
         content_type=media_type(place.key),
-        expected_size=call.upload.size,
+        expected_size=call.upload.size if sha256 is not None else sent_length(call),
+        sha256=sha256,
         actor=call.actor,
     )
     return answers.Empty()
 
 
+def sent_length(call: Call) -> int:
+    """Bytes that the body must have. Raises LengthRequired when the client did not say.
+
+    The server cannot tell a chunked body that was cut from one that ended. The stock client announces the length of
+    every file, but an empty one, which comes as a chunked body without chunks: none is what must arrive then.
+    """
+    if call.upload.size is not None:
+        return call.upload.size
+    if next(call.upload.chunks(), b""):
+        raise LengthRequired(
+            "A body of unknown length is not taken: one that was cut would look whole.",
+            next_step="Send Content-Length, or Repr-Digest with the SHA-256 of the file.",
+        )
+    return 0
+
+
+_sha256 = re.compile(r"(?:^|[, ])sha-256=:([A-Za-z0-9+/]{43}=):")
+
+
+def _announced_sha256(call: Call) -> str | None:
+    """The file's SHA-256 in hexadecimal, if the client says it as RFC 9530 does."""
+    match = _sha256.search(call.upload.header("Repr-Digest") or call.upload.header("Content-Digest"))
+    return base64.b64decode(match[1]).hex() if match else None
+
+
 def download(call: Call, body: asks.Nothing) -> File:
     """GET mlflow-artifacts/artifacts/{path}"""
-    key = safe_path(call.path["path"])
-    try:
-        stored = storage.get_object(call.repository, SPACE, key)
-    except NotFound:
-        if storage.list_dir(call.repository, SPACE, key, limit=1):
-            raise Invalid(f"{key} is a folder. List it instead.", field="path") from None
-        raise NotFound(f"No such artifact: '{key}'", field="path") from None
+    key, stored = stored_file(call)
     name = posixpath.basename(key)
     return File(
         name=name,
@@ -53,7 +77,19 @@ def download(call: Call, body: asks.Nothing) -> File:
         content_type=media_type(name),
         open_range=lambda offset, length: iter(storage.read_object(stored, offset, length)),
         etag=stored.blob.sha256,
+        sha256=stored.blob.sha256,
     )
+
+
+def stored_file(call: Call) -> tuple[str, StoredObject]:
+    """The key that the path names, and the file there; raises NotFound, or Invalid for a folder."""
+    key = safe_path(call.path["path"])
+    try:
+        return key, storage.get_object(call.repository, SPACE, key)
+    except NotFound:
+        if storage.list_dir(call.repository, SPACE, key, limit=1):
+            raise Invalid(f"{key} is a folder. List it instead.", field="path") from None
+        raise NotFound(f"No such artifact: '{key}'", field="path") from None
 
 
 def list_files(call: Call, body: asks.ListFiles) -> answers.Files:
@@ -101,16 +137,6 @@ def media_type(name: str) -> str:
     if ending in TEXT_ENDINGS:
         return "text/plain"
     return mimetypes.guess_type(base)[0] or "application/octet-stream"
-
-
-def no_multipart(call: Call, body: asks.Nothing) -> answers.Empty:
-    """mlflow-artifacts/mpu/…: the client falls back to one PUT."""
-    raise NotSupported("Multipart upload is not supported for the current artifact repository")
-
-
-def no_presigned(call: Call, body: asks.Nothing) -> answers.Empty:
-    """mlflow-artifacts/presigned/…: the client falls back to GET."""
-    raise NotSupported("Presigned download is not supported for the current artifact repository")
 
 
 def no_presigned_url(call: Call, body: asks.Nothing) -> answers.Empty:

@@ -354,6 +354,38 @@ class FileOfModel(Ask):
     artifact_file_path: str | None = None
 
 
+class CreateMultipart(Ask):
+    """POST mlflow-artifacts/mpu/create/{folder}"""
+
+    REQUIRED = ("path",)
+    path: str | None = None
+    num_parts: int | None = None
+
+
+class SentPart(Struct, gc=False):
+    """A part as the client got it acknowledged; it also sends the address back, which says nothing new."""
+
+    part_number: int
+    etag: str
+
+
+class CompleteMultipart(Ask):
+    """POST mlflow-artifacts/mpu/complete/{folder}"""
+
+    REQUIRED = ("path", "upload_id")
+    path: str | None = None
+    upload_id: str | None = None
+    parts: list[SentPart] | None = None
+
+
+class AbortMultipart(Ask):
+    """POST mlflow-artifacts/mpu/abort/{folder}"""
+
+    REQUIRED = ("path", "upload_id")
+    path: str | None = None
+    upload_id: str | None = None
+
+
 class ListFiles(Ask):
     """GET mlflow-artifacts/artifacts"""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.authn import actor_of
 from accounts.levels import Level
-from hub.lib.errors import HubError, Invalid
+from hub.context import public_url
+from hub.lib.errors import HubError, Invalid, NotFound
 from repos.access import open_repo
 from tracking.mlflow import wire
 from tracking.mlflow.routes import TABLE
+from tracking.mlflow.tickets import ticket_of
 from tracking.mlflow.wire import Call
 
 
@@ -35,10 +39,14 @@ def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpRespo
         raise Invalid("Invalid path", field="path")
     entry, variables = TABLE.find(request.method or "", path)
     route = entry.route
-    actor = actor_of(request)
+    ticket = ticket_of(request)
+    actor = actor_of(request) if ticket is None else ticket.actor
     repository = open_repo(actor, owner, name, needs=Level(route.needs))
+    if ticket is not None and ticket.repository_id != repository.pk:
+        raise NotFound("This address was for a repository that is gone.")
     body = entry.reads() if entry.reads.RAW else wire.read(request, entry.reads)
-    return wire.respond(request, route.handler(Call(actor, repository, variables, wire.upload_of(request)), body))
+    call = Call(actor, repository, variables, wire.upload_of(request), partial(public_url, request))
+    return wire.respond(request, route.handler(call, body))
 
 
 def _options(path: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from accounts.levels import Level
 from hub.lib.routing import Route
-from tracking.mlflow import artifacts, experiments, files, inputs, logged_models, metrics, runs, service
+from tracking.mlflow import artifacts, experiments, files, inputs, logged_models, metrics, multipart, runs, service
 from tracking.mlflow.table import Table
 
 READ, WRITE = Level.READ, Level.WRITE
@@ -60,10 +60,11 @@ ARTIFACTS = [
     Route("GET", "artifacts/{path:path}", artifacts.download, needs=READ),
     Route("PUT", "artifacts/{path:path}", artifacts.upload, needs=WRITE),
     Route("DELETE", "artifacts/{path:path}", artifacts.delete, needs=WRITE),
-    Route("POST", "mpu/create/{path:path}", artifacts.no_multipart, needs=WRITE),
-    Route("POST", "mpu/complete/{path:path}", artifacts.no_multipart, needs=WRITE),
-    Route("POST", "mpu/abort/{path:path}", artifacts.no_multipart, needs=WRITE),
-    Route("GET", "presigned/{path:path}", artifacts.no_presigned, needs=READ),
+    Route("POST", "mpu/create/{path:path}", multipart.create, needs=WRITE),
+    Route("PUT", "mpu/part/{upload_id}/{number}", multipart.part, needs=WRITE),
+    Route("POST", "mpu/complete/{path:path}", multipart.complete, needs=WRITE),
+    Route("POST", "mpu/abort/{path:path}", multipart.abort, needs=WRITE),
+    Route("GET", "presigned/{path:path}", multipart.presigned, needs=READ),
 ]
 
 # Below /api/3.0/mlflow/, and again below /ajax-api/.

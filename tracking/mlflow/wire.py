@@ -25,6 +25,7 @@ from hub.lib.http import announced_length, read_body, stream_body, untrusted
 from repos.models import Repository
 from tracking.mlflow import answers, lenient
 from tracking.mlflow.asks import Ask
+from tracking.mlflow.tickets import signed_path
 from tracking.rules import InvalidState, missing
 
 log = logging.getLogger(__name__)
@@ -54,11 +55,10 @@ class WrongMethod(NotServed):
         self.allowed = allowed
 
 
-class NotSupported(HubError):
-    """An optional part of the protocol that this server does not have; the client falls back to another way."""
+class LengthRequired(Invalid):
+    """A body of unknown length: one that is cut on its way would look whole."""
 
-    status = 501
-    code = "NOT_IMPLEMENTED"
+    status = 411
 
 
 class BadRequest(Invalid):
@@ -69,12 +69,21 @@ class BadRequest(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, on which repository, with the variable parts of the path. `upload` reads a raw body."""
+    """Who calls, on which repository, with the variable parts of the path. `upload` reads a raw body.
+
+    `base` tells the hub's public address.
+    """
 
     actor: Actor
     repository: Repository
     path: Mapping[str, str]
     upload: Upload
+    base: Callable[[], str]
+
+    def signed(self, method: str, path: str, seconds: int) -> str:
+        """A whole address below mlflow-artifacts/ at which the caller may do this without a login, for a while."""
+        below = f"/{self.repository.full_name}.mlflow/api/2.0/mlflow-artifacts/{path}"
+        return self.base() + signed_path(self.actor, self.repository, method, below, seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,14 @@ class File:
     content_type: str
     open_range: Callable[[int, int], Iterator[bytes]]
     etag: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An empty answer whose ETag names what was sent."""
+
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +203,7 @@ def _twin(found: Any) -> None:
 def respond(request: HttpRequest, answer: Any) -> HttpResponseBase:
     """The HTTP answer for what a handler returned."""
     if isinstance(answer, File):
-        return untrusted(
+        response = untrusted(
             request,
             filename=answer.name,
             size=answer.size,
@@ -195,6 +212,12 @@ def respond(request: HttpRequest, answer: Any) -> HttpResponseBase:
             etag=answer.etag,
             download=True,
         )
+        if answer.sha256:
+            # RFC 9530: of the whole file, also when a range of it is sent.
+            response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(answer.sha256)).decode()}:"
+        return response
+    if isinstance(answer, Tagged):
+        return HttpResponse(headers={"ETag": f'"{answer.etag}"'})
     if isinstance(answer, Text):
         return HttpResponse(answer.text, content_type="text/plain; charset=utf-8")
     if isinstance(answer, Bytes):
@@ -206,7 +229,6 @@ def respond(request: HttpRequest, answer: Any) -> HttpResponseBase:
 
 _CODES: list[tuple[type[HubError], str, int]] = [
     (NotServed, "ENDPOINT_NOT_FOUND", 0),
-    (NotSupported, "NOT_IMPLEMENTED", 0),
     (BadRequest, "BAD_REQUEST", 0),
     (InvalidState, "INVALID_STATE", 0),
     (Conflict, "RESOURCE_ALREADY_EXISTS", 400),
