@@ -6,19 +6,33 @@ import re
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from hub.lib.routing import Route
 from tracking.mlflow.asks import Ask
 from tracking.mlflow.wire import NotServed, WrongMethod
 
-# What parts of the protocol are called, for telling which one is not here.
+# What parts of the protocol are called, by the first word of their addresses, for telling which one is not here.
 FAMILIES = {
-    "workspaces": "Workspaces",
+    "assistant": "The assistant",
+    "demo": "The demo",
     "gateway": "The AI gateway",
+    "gateway-proxy": "The AI gateway",
+    "genai": "Evaluation by the server",
+    "get-online-trace-details": "The Databricks trace store",
+    "graphql": "GraphQL",
+    "issues": "The list of issues found in traces",
+    "jobs": "Jobs of the server",
+    "label-schemas": "Label schemas",
+    "mcp-servers": "The registry of MCP servers",
     "prompt-optimization": "Prompt optimization",
+    "review-queues": "Review queues",
+    "scorer": "Evaluation by the server",
+    "skills": "The registry of skills",
+    "ui-telemetry": "Telemetry",
+    "unified-traces": "The Databricks trace store",
+    "workspaces": "Workspaces",
 }
-_version = re.compile(r"(?:ajax-)?api/\d\.\d/mlflow/([^/]*)")
+_first_word = re.compile(r"(?:(?:ajax-)?api/\d\.\d/(?:mlflow/)?)?([^/]*)")
 _variable = re.compile(r"\{(\w+)(:path)?\}")
 
 
@@ -95,6 +109,6 @@ def _pattern(path: str) -> str:
 
 
 def _lacking(path: str) -> str:
-    match = _version.match(path)
-    family: Any = FAMILIES.get(match[1]) if match else None
-    return f"{family} is not part of this hub yet." if family else ""
+    match = _first_word.match(path)
+    family = FAMILIES.get(match[1]) if match else None
+    return f"{family} is not part of this hub." if family else ""
