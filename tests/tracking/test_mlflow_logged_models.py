@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import re
 
 import pytest
@@ -228,3 +230,16 @@ def test_files_of_a_model(mlflow: Door) -> None:
     }
     inner = mlflow.ok("GET", path, artifact_directory_path="code")["files"]
     assert inner == [{"path": "code/a.py", "is_dir": False, "file_size": 1}]
+
+
+def test_a_long_tag_is_kept_whole(mlflow: Door) -> None:
+    """The client keeps all versions made of a model in one tag; cut JSON would break its next registration."""
+    model = mlflow.ok("POST", "logged-models", {"experiment_id": "0"})["model"]["info"]["model_id"]
+    versions = json.dumps([{"name": "forest", "version": str(number)} for number in range(1, 1001)])
+    tag = {"key": "mlflow.modelVersions", "value": versions}
+    mlflow.ok("PATCH", f"logged-models/{model}/tags", {"tags": [tag]})
+    assert mlflow.ok("GET", f"logged-models/{model}")["model"]["info"]["tags"] == [tag]
+    longer = {"key": "k", "value": "x" * 1_000_001}
+    status, code, message = mlflow.refused("PATCH", f"logged-models/{model}/tags", {"tags": [longer]})
+    assert (status, code) == (400, "INVALID_PARAMETER_VALUE")
+    assert "1000000" in message

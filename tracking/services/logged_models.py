@@ -85,7 +85,10 @@ def _check_param(key: str, value: str) -> Pair:
 
 
 def _check_tag(key: str, value: str) -> Pair:
-    return rules.check_tag(key, value)
+    """A tag as it is stored: never cut, since clients keep lists of versions in tags, as JSON."""
+    if len(value) > MAX_LIST:
+        raise rules.too_long("value", MAX_LIST)
+    return rules.check_key(key), rules.check_text(value, path="value")
 
 
 def _hold_model(repository: Repository, model_id: str, *, deleted: bool = False) -> int:
