@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def mover(hub: LiveHub, tmp_path: Path) -> Mover:
 
 
 @pytest.fixture(scope="module")
-def source(hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def source(hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The repository to move from: an experiment with nested runs, and a model of two versions."""
     import mlflow
     import mlflow.sklearn
@@ -77,7 +76,7 @@ def source(hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             client.create_model_version("line", f"{fit.info.artifact_uri}/model", fit.info.run_id,
                                         description=f"fit {number}", tags={"number": str(number)})  # fmt: skip
         client.transition_model_version_stage("line", "2", "Production")
-    yield repo
+    return repo
 
 
 def picture(hub: LiveHub, repo: str, experiment: str, folder: Path) -> dict[str, Any]:
