@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,15 +148,42 @@ def raw(hub: LiveHub, home: str) -> Raw:
     return Raw(hub, home)
 
 
-def test_chunked_bodies(raw: Raw) -> None:
-    connection = raw.open("PUT", "chunked.bin", Transfer_Encoding="chunked")
-    for block in (b"first,", b"second"):
+def chunked(raw: Raw, name: str, *blocks: bytes, **headers: str) -> tuple[int, dict[str, str]]:
+    """PUT of a body whose length is not said before."""
+    connection = raw.open("PUT", name, Transfer_Encoding="chunked", **headers)
+    for block in blocks:
         connection.send(f"{len(block):x}\r\n".encode() + block + b"\r\n")
     connection.send(b"0\r\n\r\n")
     with contextlib.closing(connection):
         answer = connection.getresponse()
-        assert (answer.status, json.loads(answer.read())) == (200, {})
+        return answer.status, json.loads(answer.read())
+
+
+def test_a_chunked_body_needs_a_digest(raw: Raw) -> None:
+    # The server cannot tell a chunked body that was cut from one that ended.
+    status, answer = chunked(raw, "chunked.bin", b"first,", b"second")
+    assert (status, answer["error_code"]) == (411, "INVALID_PARAMETER_VALUE")
+    assert raw.get("chunked.bin")[0] == 404
+    proof = f"sha-256=:{b64encode(hashlib.sha256(b'first,second').digest()).decode()}:"
+    assert chunked(raw, "chunked.bin", b"first,", b"second", Repr_Digest=proof) == (200, {})
     assert raw.get("chunked.bin") == (200, b"first,second")
+
+
+def test_a_cut_chunked_body_with_a_digest_is_refused(raw: Raw) -> None:
+    proof = f"sha-256=:{b64encode(hashlib.sha256(b'first,second').digest()).decode()}:"
+    connection = raw.open("PUT", "cut-chunked.bin", Transfer_Encoding="chunked", Repr_Digest=proof)
+    connection.send(b"6\r\nfirst,\r\n")
+    assert connection.sock is not None
+    connection.sock.close()
+    connection.close()
+    time.sleep(0.3)
+    assert raw.get("cut-chunked.bin")[0] == 404
+
+
+def test_an_empty_chunked_body_is_an_empty_file(raw: Raw) -> None:
+    # So the stock client sends an empty file.
+    assert chunked(raw, "empty.bin") == (200, {})
+    assert raw.get("empty.bin") == (200, b"")
 
 
 def test_a_cut_upload_leaves_nothing_and_replaces_nothing(raw: Raw) -> None:
