@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -287,3 +288,19 @@ def test_sampled_histories_refused(
         answer = server.call("GET", f"{V2}metrics/get-history-bulk-interval", params=asked)
         found.append((answer.status_code, answer.json()["error_code"]))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("version", ["2.0", "3.0"])
+def test_spans_as_a_file(both: tuple[Server, Server], number: int, version: str) -> None:
+    path = f"/ajax-api/{version}/mlflow/get-trace-artifact"
+    theirs, ours = (server.call("GET", path, params={"request_id": trace_id(number)}) for server in both)
+    assert "attachment" in ours.headers["Content-Disposition"]
+    assert _by_id(ours.json()) == _by_id(theirs.json())
+
+
+def _by_id(file: dict[str, Any]) -> list[dict[str, Any]]:
+    spans = sorted(file["spans"], key=lambda each: str(each["span_id"]))
+    return [
+        {**each, "attributes": {key: json.loads(text) for key, text in each["attributes"].items()}} for each in spans
+    ]
