@@ -18,7 +18,7 @@ from storage.dvc import wire
 from storage.dvc.keys import DvcKey
 from storage.dvc.line_ends import promised
 from storage.models import StoredObject
-from storage.services import put_object
+from storage.services.contents import put_content
 from storage.spaces import DVC
 
 Handler = Callable[[HttpRequest, Actor, Repository, DvcKey], HttpResponseBase]
@@ -56,7 +56,7 @@ def take(request: HttpRequest, actor: Actor, repository: Repository, key: DvcKey
     if presence.find_object(repository, DVC, key.text) is not None:
         _drain(body)
         return wire.done()
-    put_object(
+    put_content(
         repository=repository,
         space=DVC,
         key=key.text,

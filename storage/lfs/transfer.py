@@ -11,7 +11,7 @@ from storage import presence, selectors
 from storage.lfs.call import Call
 from storage.lfs.wire import Item
 from storage.models import StoredObject
-from storage.services import put_object
+from storage.services.contents import put_content
 from storage.spaces import LFS, lfs_key
 
 
@@ -40,7 +40,7 @@ def upload(call: Call) -> HttpResponse:
         for _ in body:
             pass
     else:
-        put_object(
+        put_content(
             repository=call.repository,
             space=LFS,
             key=lfs_key(oid),
