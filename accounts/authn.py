@@ -10,6 +10,7 @@ import hmac
 import threading
 import time
 from collections import OrderedDict
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -35,8 +36,12 @@ def token_text(token: AccessToken) -> str:
 def derive(purpose: str, number: int, nonce: str) -> str:
     """40 hex digits only this server can compute: HMAC-SHA256 of a row's id and nonce under its secret."""
     # SECURITY: the row alone is worthless without the server's secret, and a new nonce revokes.
-    key = hashlib.sha256(f"{purpose}:{settings.TOKEN_SECRET}".encode()).digest()
-    return hmac.new(key, f"{number}:{nonce}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(_key(purpose, settings.TOKEN_SECRET), f"{number}:{nonce}".encode(), "sha256").hex()[:40]
+
+
+@lru_cache(maxsize=16)
+def _key(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"{purpose}:{secret}".encode()).digest()
 
 
 def looks_like_token(text: str) -> bool:
@@ -163,11 +168,11 @@ def actor_of(request: HttpRequest) -> Actor:
     if kind in {"bearer", "token"}:
         return actor_for_token(value)
     if kind == "basic":
-        return _actor_for_basic(value, client_address(request))
+        return _actor_for_basic(value, request)
     raise Unauthenticated(f"The hub does not know the {scheme[:20]!r} scheme. Use Bearer or Basic.")
 
 
-def _actor_for_basic(value: str, address: str) -> Actor:
+def _actor_for_basic(value: str, request: HttpRequest) -> Actor:
     try:
         name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -179,4 +184,4 @@ def _actor_for_basic(value: str, address: str) -> Actor:
         raise Unauthenticated("The Basic credentials hold a name that nobody can have.")
     if not name and not password:
         return ANONYMOUS
-    return actor_for_password(name, password, address=address)
+    return actor_for_password(name, password, address=client_address(request))

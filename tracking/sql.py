@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +22,7 @@ FETCH = 2000
 BLOCK = 100
 
 
+@cache
 def is_postgres() -> bool:
     """Whether the hub runs on PostgreSQL (else: SQLite)."""
     return connections["default"].vendor == "postgresql"
