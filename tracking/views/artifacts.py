@@ -1,9 +1,10 @@
-"""The artifacts of a run: folders, previews, downloads."""
+"""The artifacts of a run: folders, files in their viewers, downloads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -13,15 +14,16 @@ from repos.models import Repository
 from repos.views.frame import draw, repo_page
 from storage.models import StoredObject
 from storage.selectors import Entry, get_object, list_dir, read_object
+from storage.views.view import Links, StoredSource, has_thumbnail, thumbnail_response, view_file
 from tracking.locations import SPACE
 from tracking.models import LoggedModel, Run
 from tracking.selectors.run_page import artifact_folder, model_folder, models_of, run_of
 from tracking.views.experiments import TAB
-from tracking.views.previews import preview
 from tracking.views.run import run_context
 from tracking.views.runs import run_url
 
 MOST_ENTRIES = 1000
+MOST_PICTURES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Shelf:
 def artifacts(
     request: HttpRequest, repo: Repository, number: int, run: str, model: str = "", place: str = ""
 ) -> HttpResponse:
-    """A folder of artifacts, or one of them with a preview beside its folder."""
+    """A folder of artifacts with its pictures, or one of them in its viewer beside its folder."""
     found = run_of(repo, number, run)
     models = models_of(found)
     shelf, place = _shelf(repo, found, models, model), place.strip("/")
@@ -63,7 +65,8 @@ def artifacts(
         "parent": inside.rpartition("/")[0],
         "file": stored,
         "place": place,
-        "preview": preview(stored) if stored else None,
+        "shown": view_file(request, StoredSource(stored), _links(shelf, place)) if stored else None,
+        "pictures": [] if stored else [one for one in listed if has_thumbnail(one.name, one.size)][:MOST_PICTURES],
     }
     return draw(request, repo, "tracking/run_artifacts.html", context, active=TAB)
 
@@ -72,7 +75,7 @@ def artifacts(
 def download(
     request: HttpRequest, repo: Repository, number: int, run: str, place: str, model: str = ""
 ) -> HttpResponseBase:
-    """The bytes of an artifact, in a way that can run nothing here."""
+    """The bytes of an artifact, in a way that can run nothing here; with `?small` a small picture of a picture."""
     return _served(request, repo, run_of(repo, number, run), model, place, download="download" in request.GET)
 
 
@@ -96,6 +99,9 @@ def _served(
     stored = _file(repo, _shelf(repo, run, models_of(run) if model else [], model), place)
     if stored is None:
         raise NotFound("The run has no such artifact.")
+
+    if "small" in request.GET:
+        return thumbnail_response(request, StoredSource(stored))
 
     def open_range(offset: int, length: int) -> Iterator[bytes]:
         return read_object(stored, offset, length)
@@ -125,6 +131,11 @@ def _shelf(repo: Repository, run: Run, models: Sequence[LoggedModel], model: str
                 model_folder(logged), where, top, f"{top}/artifacts", f"{top}/files", f"{top}/frame", logged.name
             )
     raise NotFound("This run has logged no such model.")
+
+
+def _links(shelf: Shelf, place: str) -> Links:
+    path = quote(place)
+    return Links(f"{shelf.files}/{path}", f"{shelf.files}/{path}?download", f"{shelf.frames}/{path}")
 
 
 def _entries(repo: Repository, shelf: Shelf, place: str) -> list[Entry]:
