@@ -74,7 +74,7 @@ class HubHandler(WSGIHandler):
 
 
 def mlflow_address(path: str) -> tuple[str, str, str] | None:
-    """Owner, repository and the rest of an address of the MLflow door, as hub.urls tells them apart; None for others."""
+    """Owner, repository and the rest of an address of the MLflow door, as hub.urls tells them; None for others."""
     match = MLFLOW.fullmatch(path)
     if match is None or not is_owner_name(match[1]) or not is_repo_name(match[2]):
         return None
