@@ -10,6 +10,7 @@ PERIODIC = (
     ("tracking.purge_expired", 3600, "default"),
     ("storage.collect_garbage", 6 * 3600, "default"),
     ("storage.clear_uploads", 6 * 3600, "default"),
+    ("storage.want_missing_manifests", 3600, "default"),
     ("storage.expire_versions", 6 * 3600, "default"),
 )
 

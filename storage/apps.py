@@ -12,5 +12,9 @@ class StorageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for repositories that go away."""
+        """Listen for pushes and for repositories that go away; lay data over code pages."""
+        from repos import overlays
         from storage import receivers  # noqa: F401
+        from storage.views.overlay import DataOverlay
+
+        overlays.register("data", DataOverlay())

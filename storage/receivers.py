@@ -1,4 +1,4 @@
-"""Answers the repos room when a repository goes away or gets another owner."""
+"""Answers the repos room when refs moved, when a repository goes away or gets another owner."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Owner
+from jobs.services import enqueue
 from repos.models import Repository
-from repos.signals import deleting, moving
+from repos.signals import deleting, moving, pushed
 
 
 @receiver(deleting, dispatch_uid="storage-forget-usage")
@@ -25,3 +26,9 @@ def move_usage(*, repository: Repository, old_owner: Owner, new_owner: Owner, **
     from storage.services import move_usage as move
 
     move(repository=repository, old_owner=old_owner, new_owner=new_owner)
+
+
+@receiver(pushed, dispatch_uid="storage-index-data")
+def index_data(*, repository_id: int, **_: Any) -> None:
+    """Have the directories that the pushed pointers name read into rows."""
+    enqueue("storage.index_repository", repository_id)

@@ -8,6 +8,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
+from jobs.tasks import job_task
+
 log = logging.getLogger(__name__)
 
 GRACE = timedelta(days=1)
@@ -44,3 +46,30 @@ def clear_uploads() -> None:
             "Removed %d abandoned uploads of %d bytes, and %d stray parts.",
             cleared.uploads, cleared.size, cleared.stray_files,
         )  # fmt: skip
+
+
+@job_task(name="storage.index_repository")
+def index_repository(repository_id: int) -> None:
+    """Look what the pointers at the heads of a repository stand for, and have their directories read."""
+    from repos.models import Repository
+    from storage.services.manifests import want_manifests_of_heads
+
+    repository = Repository.objects.select_related("owner").filter(pk=repository_id).first()
+    if repository is not None:
+        want_manifests_of_heads(repository)
+
+
+@job_task(name="storage.index_manifest")
+def index_manifest(manifest_id: int) -> None:
+    """Read the list of one directory into rows."""
+    from storage.services.manifests import index_manifest as index
+
+    index(manifest_id)
+
+
+@shared_task(name="storage.want_missing_manifests", ignore_result=True)
+def want_missing_manifests() -> None:
+    """Have lists read that arrived by a door and were not named by a push since."""
+    from storage.services.manifests import want_missing_manifests as want
+
+    want()

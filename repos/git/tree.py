@@ -13,7 +13,7 @@ from dulwich.repo import Repo
 
 from repos.git import names
 from repos.git.objects import Missing, Place, opened, resolve
-from repos.git.process import run
+from repos.git.process import lines, run
 
 Kind = Literal["dir", "file", "symlink", "submodule"]
 SUBMODULE_MODE = 0o160000
@@ -122,6 +122,19 @@ def all_files(git_dir: Path, commit: str) -> tuple[list[bytes], bool]:
     """Every file path of a commit in git's order, at most MAX_LISTED, and whether that is all of them."""
     listed = run(git_dir, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).split(b"\0")[:-1]
     return listed[:MAX_LISTED], len(listed) <= MAX_LISTED
+
+
+def find_named(git_dir: Path, commit: str, endings: tuple[bytes, ...], limit: int) -> list[Entry]:
+    """The files of a commit whose paths end in one of `endings`, in git's order, at most `limit`."""
+    found: list[Entry] = []
+    for row in lines(git_dir, "ls-tree", "-r", "-z", "--full-tree", commit, separator=b"\0", max_output=None):
+        facts, _, path = row.partition(b"\t")
+        if path.endswith(endings) and facts.startswith(b"100"):
+            mode, _, sha = facts.split()
+            found.append(Entry(path, int(mode, 8), sha.decode()))
+            if len(found) == limit:
+                break
+    return found
 
 
 def file_sizes(git_dir: Path, commit: str) -> list[tuple[bytes, int]]:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from storage.models.locks import LfsLock
+from storage.models.manifests import Manifest, ManifestEntry
 from storage.models.objects import Blob, Bucket, StoredObject
 from storage.models.uploads import Upload, UploadPart
 from storage.models.versions import ObjectVersion
 
-__all__ = ["Blob", "Bucket", "LfsLock", "ObjectVersion", "StoredObject", "Upload", "UploadPart"]
+__all__ = [
+    "Blob",
+    "Bucket",
+    "LfsLock",
+    "Manifest",
+    "ManifestEntry",
+    "ObjectVersion",
+    "StoredObject",
+    "Upload",
+    "UploadPart",
+]

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from storage.pointers.files import Out, is_pointer, outs_of_file, outs_of_lock
+from storage.pointers.lists import BadList, Listed, read_list
 
-__all__ = ["Out", "is_pointer", "outs_of_file", "outs_of_lock"]
+__all__ = ["BadList", "Listed", "Out", "is_pointer", "outs_of_file", "outs_of_lock", "read_list"]

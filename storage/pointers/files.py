@@ -70,7 +70,8 @@ def outs_of_file(data: bytes, pointer: str) -> list[Out]:
 
 def outs_of_lock(data: bytes, pointer: str, stages: bytes = b"") -> list[Out]:
     """The outputs of all stages of a `dvc.lock`; `stages` is the `dvc.yaml` beside it, which names working folders."""
-    folder, found = posixpath.dirname(pointer), []
+    folder = posixpath.dirname(pointer)
+    found: list[Out] = []
     described = _mapping(_read(stages).get("stages"))
     # Schema 1 had the stages at the top.
     document = _read(data)
