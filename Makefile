@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	&& echo $$p && break; done)
 VENV := .venv
 PY := $(VENV)/bin/python
+# The Python that runs the tests; .clients/mlflow-next/bin/python puts the newest MLflow before the one of .venv.
+TESTER ?= $(PY)
 # pip, telling how far it is; its last words are kept for the case that it fails.
 define install
 	@{ $(PY) -m pip install --disable-pip-version-check --require-virtualenv --progress-bar off --requirement $(1) 2>&1; \
@@ -64,7 +66,7 @@ demo: $(VENV)/.front ## Fill the hub with a living example
 .PHONY: test
 test: clients ## Run the whole test suite
 	@$(PY) -m tests.needs
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(TESTER) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, types, layers, migrations and documents
