@@ -1,14 +1,30 @@
-"""The body of a page that shows one stored object, wherever in the hub that page is."""
+"""The body of a page that shows one stored object under the name it has in a tree."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from repos.git.objects import Place
 from repos.models import Repository
 from storage.models import StoredObject
+from storage.views.view import Links, StoredSource, view_file
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSource(StoredSource):
+    """A stored object that is called by its path in the tree: its own key is a digest."""
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
 
 
 def body_of(
@@ -24,4 +40,5 @@ def body_of(
     """The object in its viewer; what to do where the hub does not hold it."""
     if stored is None:
         return render_to_string("storage/_not_pushed.html", {"label": label, "wanted": wanted, "size": size})
-    return render_to_string("storage/_content.html", {"repo": repository, "place": place, "stored": stored})
+    raw = reverse("repos:raw", args=[repository.owner.slug, repository.name, place.text])
+    return view_file(request, TreeSource(stored, place.path_text), Links(raw=raw, download=f"{raw}?download"))
