@@ -24,6 +24,8 @@ urlpatterns = [
     path(f"{_REPO}.git/", include("repos.git_http.urls")),
     path(f"{_REPO}/", include((git_exact, "git_http"), namespace="git_http_short")),
     path(f"{_REPO}.dvc", include("storage.dvc.urls")),
+    path(f"{_REPO}.s3", include("storage.s3.urls")),
+    path("api/v1/repo-buckets/s3/<owner:owner>", include(("storage.s3.urls", "s3"), namespace="s3_of_owner")),
     path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
     path("", include("web.urls")),
     path("", include("repos.urls")),

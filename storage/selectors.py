@@ -14,7 +14,7 @@ from hub.lib.errors import NotFound
 from repos.models import Repository
 from storage.blobs.base import ByteBlocks
 from storage.keys import checked_key, checked_prefix
-from storage.models import Bucket, StoredObject, Upload, UploadPart
+from storage.models import Bucket, ObjectVersion, StoredObject, Upload, UploadPart
 from storage.spaces import keeps_versions
 from storage.store import blob_store
 
@@ -49,8 +49,10 @@ def get_object(repository: Repository, space: str, key: str) -> StoredObject:
     return stored
 
 
-def read_object(stored: StoredObject, offset: int = 0, length: int | None = None) -> ByteBlocks:
+def read_object(stored: StoredObject | ObjectVersion, offset: int = 0, length: int | None = None) -> ByteBlocks:
     """The object's bytes from `offset`, at most `length`, in blocks of 256 KiB."""
+    if stored.blob is None:
+        raise NotFound(f"{stored.key} was deleted.")
     return blob_store().open(stored.blob.sha256, offset, length)
 
 

@@ -16,7 +16,7 @@ from repos.models import Repository
 from storage import selectors
 from storage.blobs import MD5, SHA256, Written, WrongDigest
 from storage.keys import checked_key
-from storage.models import Blob, Bucket, StoredObject
+from storage.models import Blob, Bucket, ObjectVersion, StoredObject
 from storage.services import keeping
 from storage.store import blob_store
 
@@ -93,7 +93,7 @@ def check_received(
 
 def copy_object(
     *,
-    source: StoredObject,
+    source: StoredObject | ObjectVersion,
     repository: Repository,
     space: str,
     key: str,
@@ -103,19 +103,25 @@ def copy_object(
 ) -> StoredObject:
     """The object `key` holds what `source` holds; no bytes move. The caller has asked who may read `source`.
 
-    `label` says something else of the bytes than the source does. Raises Invalid for a bad key, NotFound when the source is gone, QuotaExceeded when the owner has no room.
+    `label` says something else of the bytes than the source does.
+
+    Raises Invalid for a bad key, NotFound when the source is gone, QuotaExceeded when the owner has no room.
     """
     checked_key(key)
-    if not Blob.objects.filter(pk=source.blob_id, objects_stored=source).exists():
+    blob = source.blob
+    if blob is None or not type(source)._default_manager.filter(pk=source.pk, blob=blob).exists():
         raise NotFound(f"{source.key} is gone.")
-    Blob.objects.filter(pk=source.blob_id).update(touched_at=timezone.now())
+    Blob.objects.filter(pk=blob.pk).update(touched_at=timezone.now())
     label = label or Label(source.content_type, source.metadata, source.etag, actor)
-    return name_blob(Place(repository, space, key), source.blob, label, unless)
+    return name_blob(Place(repository, space, key), blob, label, unless)
 
 
 @transaction.atomic
 def delete_object(*, repository: Repository, space: str, key: str, actor: Actor | None = None) -> None:
-    """The object is gone, or in a space that keeps versions only hidden by a mark; its blob follows after a grace period, unless in use. Raises NotFound, Invalid."""
+    """The object is gone, or in a space that keeps versions only hidden by a mark.
+
+    A blob that nothing refers to follows after a grace period. Raises NotFound, Invalid.
+    """
     checked_key(key)
     bucket = _locked_bucket(repository, space)
     held = StoredObject.objects.filter(bucket=bucket, key=key)

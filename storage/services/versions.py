@@ -28,7 +28,7 @@ def restore_version(*, repository: Repository, space: str, key: str, version_id:
     version = _former(bucket, key, version_id)
     if version is None or version.blob is None:
         raise _missing(key)
-    Blob.objects.filter(pk=version.blob_id).update(touched_at=timezone.now())
+    Blob.objects.filter(pk=version.blob.pk).update(touched_at=timezone.now())
     label = Label(version.content_type, version.metadata, version.etag, actor)
     return name_blob(Place(repository, space, key), version.blob, label)
 

@@ -270,6 +270,9 @@ LFS = [
 
 WIRE: dict[str, list[Row]] = {"git": GIT, "dvc": DVC, "lfs": LFS}
 
+# The S3 door takes signatures only; tests/access/test_s3_door.py holds its rows and walks them.
+S3_DOORS = {f"{_REPO}.s3<rest>", "/api/v1/repo-buckets/s3/<owner><rest>"}
+
 # The one route of the MLflow door, behind which tracking.mlflow.routes lies. What only reads is named here; every
 # other row of that table has to need write access, or more.
 MLFLOW_DOOR = f"{_REPO}.mlflow<rest>"
