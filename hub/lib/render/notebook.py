@@ -13,7 +13,7 @@ from hub.lib.render.links import HERE, Place
 from hub.lib.render.notebook_outputs import Budget, Limits, joined
 from hub.lib.render.text import bytes_words, decode, escape
 
-__all__ = ["Limits", "NotebookHtml", "draw", "render"]
+__all__ = ["Limits", "NotebookHtml", "cells_of", "draw", "language_of", "render"]
 
 _language = re.compile(r"[A-Za-z0-9+#_-]{1,30}")
 
@@ -62,6 +62,28 @@ def draw(data: bytes, *, limits: Limits | None = None, place: Place = HERE) -> N
         shown.append(drawing.budget.leave_out(f"{len(cells) - limits.cells} more cells are not shown"))
     html = '<div class="nb">\n' + "\n".join(shown) + "\n</div>"
     return NotebookHtml(html, drawing.language, len(cells), tuple(drawing.budget.left_out))
+
+
+def cells_of(data: bytes) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Kind, source and outputs of each cell; [] for no bytes. Raises Invalid for what is no notebook, or too large."""
+    if not data:
+        return []
+    if len(data) > Limits().notebook_bytes:
+        raise Invalid(f"The notebook has {bytes_words(len(data))}.", next_step="Download it and open it locally.")
+    cells = [cell for cell in _list(_read(data).get("cells")) if isinstance(cell, dict)]
+    return [
+        (
+            str(cell.get("cell_type", "raw")),
+            joined(cell.get("source")),
+            [output for output in _list(cell.get("outputs")) if isinstance(output, dict)],
+        )
+        for cell in cells
+    ]
+
+
+def language_of(data: bytes) -> str:
+    """The language of a notebook's code, "python" where it does not say. Raises Invalid for what is no notebook."""
+    return _language_of(_read(data)) if data else "python"
 
 
 def _read(data: bytes) -> dict[str, Any]:
