@@ -73,3 +73,14 @@ def want_missing_manifests() -> None:
     from storage.services.manifests import want_missing_manifests as want
 
     want()
+
+
+@job_task(name="storage.collect_dvc")
+def collect_dvc(repository_id: int) -> None:
+    """Drop the DVC objects of a repository that no commit needs; those of the last two weeks stay."""
+    from repos.models import Repository
+    from storage.services.dvc_collection import drop_unneeded
+
+    repository = Repository.objects.select_related("owner").filter(pk=repository_id).first()
+    if repository is not None:
+        drop_unneeded(repository=repository)

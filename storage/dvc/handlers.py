@@ -15,8 +15,8 @@ from repos.services.transport import release_database
 from storage import presence, selectors
 from storage.blobs import BLOCK_SIZE
 from storage.dvc import wire
-from storage.dvc.keys import DvcKey
 from storage.dvc.line_ends import promised
+from storage.dvc_keys import DvcKey
 from storage.models import StoredObject
 from storage.services.contents import put_content
 from storage.spaces import DVC

@@ -11,8 +11,8 @@ from accounts.levels import Level
 from hub.lib.errors import HubError, NotFound
 from repos.access import open_repo
 from storage.dvc import wire
-from storage.dvc.keys import parse
 from storage.dvc.routes import BY_METHOD
+from storage.dvc_keys import parse
 
 app_name = "dvc"
 
