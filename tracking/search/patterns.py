@@ -24,9 +24,19 @@ _OPTIONS.max_mem = 4 << 20
 _head = re.compile(r"\(\?([is]+)\)")
 _group = re.compile(r"\(\?(:|P?<\w+>)")
 _repeated = re.compile(r"\{(\d+)(?:,(\d*))?\}")
-_named = re.compile(r"\[:\^?\w+:\]")
+_named = re.compile(r"\[:(\^?\w+):\]")
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r"\t\n\f\r "}
-_ESCAPES = {"b": r"\y", "B": r"\Y", "A": r"\A", "z": r"\Z", **{mark: f"\\{mark}" for mark in "tnrfva"}}
+_NAMED = {
+    "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z", "word": _CLASSES["w"],
+    "space": r"\t\n\v\f\r ", "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
+_ESCAPES = {mark: f"\\{mark}" for mark in "tnrfva"}
+_WORD = f"[{_CLASSES['w']}]"
+_EDGE = f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))"
+_NO_EDGE = f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))"
+# Places, not characters: in brackets, since PostgreSQL takes no repetition right behind them. Its own edges of words
+# are those of its language.
+_PLACES = {"b": _EDGE, "B": _NO_EDGE, "A": r"(?:\A)", "z": r"(?:\Z)"}
 _MOST_REPEATED = 255
 
 
@@ -92,6 +102,8 @@ class _Spelling:
             return self.group()
         if mark == "{":
             return self.repetition()
+        if mark in "^$":
+            return f"(?:{mark})"
         return self.dot if mark == "." else mark
 
     def group(self) -> str:
@@ -119,8 +131,10 @@ class _Spelling:
         while (mark := self.take()) != "]":
             named = _named.match(self.pattern, self.at - 1)
             if named:
+                if named[1] not in _NAMED:
+                    raise self.unknown(named[0])
                 self.at = named.end()
-                found.append(named[0])
+                found.append(_NAMED[named[1]])
             else:
                 found.append(self.escape(inside=True) if mark == "\\" else r"\[" if mark == "[" else mark)
         return "".join([*found, "]"])
@@ -130,7 +144,9 @@ class _Spelling:
         if mark.lower() in _CLASSES and (mark.islower() or not inside):
             among = _CLASSES[mark.lower()]
             return among if inside else f"[{'' if mark.islower() else '^'}{among}]"
-        if mark in _ESCAPES and not (inside and mark in "bBAz"):
+        if mark in _PLACES and not inside:
+            return _PLACES[mark]
+        if mark in _ESCAPES:
             return _ESCAPES[mark]
         if mark.isascii() and mark.isalnum():
             raise self.unknown(f"\\{mark}")
