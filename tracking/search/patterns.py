@@ -17,10 +17,10 @@ from tracking.search.errors import FilterError
 
 FUNCTION = "cairn_matches"
 MAX_PATTERN = 1000
-MAX_PROGRAM = 2000
+MAX_PROGRAM = 1000
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
-_OPTIONS.max_mem = 4 << 20
+_OPTIONS.max_mem = 8 << 20  # What one expression may remember of its way; with less it goes slower
 _head = re.compile(r"\(\?([is]+)\)")
 _group = re.compile(r"\(\?(:|P?<\w+>)")
 _repeated = re.compile(r"\{(\d+)(?:,(\d*))?\}")
@@ -40,7 +40,7 @@ _PLACES = {"b": _EDGE, "B": _NO_EDGE, "A": r"(?:\A)", "z": r"(?:\Z)"}
 _MOST_REPEATED = 255
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=8)
 def _compiled(pattern: str) -> Any:
     if len(pattern) > MAX_PATTERN:
         raise FilterError(f"A pattern may have {MAX_PATTERN} characters. Got {len(pattern)}")
