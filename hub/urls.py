@@ -29,5 +29,6 @@ urlpatterns = [
     path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
     path("", include("web.urls")),
     path("", include("repos.urls")),
+    path(f"{_REPO}/", include("storage.urls")),
     path(f"{_REPO}/", include("tracking.urls")),
 ]

@@ -71,7 +71,7 @@ def page_of(repository: Repository, out: Out, inner: str, *, after: str = "", li
     paths = listed.first_paths(folder, start, limit + 1)
     shown = paths[:limit]
     md5s = listed.md5s([path for path in shown if "/" not in path[len(folder) :]])
-    stored = _objects(repository, md5s.values())
+    stored = objects_of(repository, md5s.values())
     entries = [_entry(path, folder, md5s, stored) for path in shown]
     last = entries[-1] if entries and len(paths) > limit else None
     behind = "" if last is None else last.name + ("0" if last.is_dir else " ")
@@ -96,6 +96,12 @@ def state_of(repository: Repository, out: Out) -> DataPage:
     return listed if isinstance(listed, DataPage) else DataPage("ready", (), "", listed.files, listed.left_out)
 
 
+def entries_of(repository: Repository, out: Out) -> Iterator[tuple[str, str]] | DataPage:
+    """Path and MD5 of every file of a directory, in byte order; a page without entries where they cannot be told."""
+    listed = _listed(repository, out)
+    return listed if isinstance(listed, DataPage) else listed.all()
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """A list that was read into rows."""
@@ -115,6 +121,9 @@ class _Rows:
             ManifestEntry, scope="manifest_id", scope_id=self.manifest.pk, column="path", folder=folder, start=start,
             limit=limit,
         )  # fmt: skip
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        return self.manifest.entries.order_by("path").values_list("path", "md5").iterator(chunk_size=5000)
 
     def md5s(self, paths: list[str]) -> dict[str, str]:
         return dict(self.manifest.entries.filter(path__in=paths).values_list("path", "md5"))
@@ -144,6 +153,9 @@ class _Memory:
             if len(seen) == limit:
                 return
 
+    def all(self) -> Iterator[tuple[str, str]]:
+        return iter(sorted(self.by_path.items(), key=lambda item: item[0].encode()))
+
     def md5s(self, paths: list[str]) -> dict[str, str]:
         return {path: self.by_path[path] for path in paths if path in self.by_path}
 
@@ -166,9 +178,11 @@ def _listed(repository: Repository, out: Out) -> _Rows | _Memory | DataPage:
         return DataPage("broken", fault=str(fault))
 
 
-def _objects(repository: Repository, md5s: Iterable[str]) -> dict[str, StoredObject]:
+def objects_of(repository: Repository, md5s: Iterable[str]) -> dict[str, StoredObject]:
     """The objects that the hub holds of some contents, by MD5."""
     keys = {key: md5 for md5 in set(md5s) for key in dvc_keys(md5)}
+    if not keys:
+        return {}
     rows = StoredObject.objects.select_related("blob").filter(
         bucket__repository=repository, bucket__name=DVC, key__in=keys
     )

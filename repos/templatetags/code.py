@@ -50,6 +50,12 @@ def under(path: str, ref: str) -> str:
 
 
 @register.filter
+def within(path: str, folder: str) -> str:
+    """A path below a folder: `{{ each.path|within:base }}`."""
+    return f"{folder}/{path}"
+
+
+@register.filter
 def rows(change: FileChange, split: bool) -> list[HunkRows]:
     """The hunks of a changed file as rows: `{{ change|rows:split }}`."""
     return hunk_rows(change, split=split)

@@ -23,9 +23,10 @@ from storage.models import StoredObject
 from storage.pointers import Out
 from storage.spaces import LFS, dvc_keys, lfs_key
 from storage.tracked import Tracked, tracked_at
+from storage.views.changes import change_part
+from storage.views.sides import POINTER_SIZES, pointer_of
 from storage.views.viewing import body_of
 
-POINTER_SIZES = range(100, 1025)
 NOT_HERE = "not pushed"
 
 
@@ -76,7 +77,7 @@ class DataOverlay:
         """The content behind an LFS pointer, in its viewer."""
         if not tracked_at(repository, place.commit).has_lfs:
             return None
-        pointer = _pointer(repository, entry)
+        pointer = pointer_of(repository, entry)
         if pointer is None:
             return None
         stored = presence.find_object(repository, LFS, lfs_key(pointer.sha256))
@@ -85,8 +86,8 @@ class DataOverlay:
     def changed(
         self, request: HttpRequest, repository: Repository, old: str, new: str, change: FileChange
     ) -> SafeString | None:
-        """Nothing yet: a pointer's lines are shown as git has them."""
-        return None
+        """What changed in the data: loaded when it comes into view, since it may take a second."""
+        return change_part(repository, old, new, change)
 
 
 def _size(out: Out, here: dict[str, StoredObject]) -> int | None:
@@ -116,16 +117,9 @@ def _lfs_files(repository: Repository, entries: Sequence[Entry]) -> Iterator[Lai
         yield Laid(name, False, pointer.size, None, "LFS", b"", warning)
 
 
-def _pointer(repository: Repository, entry: Entry) -> objects.Pointer | None:
-    folder = git_dir(repository)
-    if entry.kind != "file" or objects.blob_sizes(folder, [entry.id]).get(entry.id, 0) not in POINTER_SIZES:
-        return None
-    return objects.lfs_pointer(objects.read_blob(folder, entry.id))
-
-
 def _lfs_bytes(request: HttpRequest, repository: Repository, place: Place) -> HttpResponseBase | None:
     entry = tree.find(git_dir(repository), place.commit, place.path)
-    pointer = _pointer(repository, entry) if entry else None
+    pointer = pointer_of(repository, entry) if entry else None
     if pointer is None:
         return None
     return _bytes(request, place, presence.find_object(repository, LFS, lfs_key(pointer.sha256)))

@@ -19,7 +19,16 @@ from tests.access.asking import on_the_server
 from tests.access.conftest import World
 from tests.access.table import PAGES
 
-PLACES = ["diff/{}/main", "diff/{}/<sha>", "diff/empty/{}", "commit/{}", "commit/{}/patch", "compare/{}...main"]
+PLACES = [
+    "diff/{}/main",
+    "diff/{}/<sha>",
+    "diff/empty/{}",
+    "changes/{}/<sha>",
+    "changes/empty/{}",
+    "commit/{}",
+    "commit/{}/patch",
+    "compare/{}...main",
+]
 WORDS = ["--output=config", "--output=HEAD", "-O/etc/passwd", "--all", "main@{u}", ":(top)main"]
 
 
