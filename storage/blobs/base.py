@@ -116,6 +116,10 @@ class BlobStore(Protocol):
         """Every part's name and when it was kept."""
         ...
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time on this machine does what `name` stands for; others wait until it is done."""
+        ...
+
     def direct_url(self, sha256: str, *, seconds: int) -> str | None:
         """An address that gives the content without the hub, for so many seconds; None where there is none."""
         ...

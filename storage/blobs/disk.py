@@ -109,6 +109,10 @@ class DiskStore:
             with suppress(FileNotFoundError):
                 yield entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time on this machine does what `name` stands for."""
+        return self.staging.alone(checked_part(name))
+
     def direct_url(self, sha256: str, *, seconds: int) -> str | None:
         """None: only the hub reads its disk."""
         return None

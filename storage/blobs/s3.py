@@ -125,6 +125,10 @@ class S3Store:
             for entry in page.get("Contents", []):
                 yield str(entry["Key"]).rsplit("/", 1)[-1], entry["LastModified"]
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time on this machine does what `name` stands for."""
+        return self.staging.alone(checked_part(name))
+
     def direct_url(self, sha256: str, *, seconds: int) -> str | None:
         """A presigned address in the bucket. It says "attachment", whatever the content looks like."""
         wanted = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import tempfile
 import time
@@ -40,6 +41,16 @@ class StagingArea:
                 yield file, path
         finally:
             path.unlink(missing_ok=True)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Hold the lock of this name, also against other processes. A process that ends lets go of it."""
+        with disk_full_told():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = (self.folder / f"{name}.lock{_SUFFIX}").open("wb")
+        with file:  # It stays until it is swept: a lock on a file that another has removed would keep nobody out.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @contextmanager
     def receive(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> Iterator[Staged]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,6 +32,7 @@ from storage.services import (
     put_part,
     recount_usage,
     start_upload,
+    uploads,
 )
 from tests.storage.conftest import Put
 
@@ -230,8 +232,6 @@ def test_abandoned_uploads_and_stray_files_are_cleared(
     stray.write_bytes(b"x")
     assert clear_uploads(older_than=timedelta(days=3)) == Cleared(0, 0, 0)
     Upload.objects.exclude(pk=fresh.pk).update(touched_at=timezone.now() - timedelta(days=4))
-    import os
-
     os.utime(stray, (1, 1))
     assert clear_uploads(older_than=timedelta(days=3)) == Cleared(uploads=1, size=5, stray_files=1)
     assert list(Upload.objects.all()) == [fresh]
@@ -240,8 +240,13 @@ def test_abandoned_uploads_and_stray_files_are_cleared(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_requests_that_complete_at_once_make_one_object(upload: Upload, repo: Repository, settings: Any) -> None:
+def test_four_requests_that_complete_at_once_join_the_parts_once(
+    upload: Upload, repo: Repository, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parts = send(upload, b"a" * 300_000, b"b" * 300_000)
+    joins: list[str] = []
+    real = uploads._joined
+    monkeypatch.setattr(uploads, "_joined", lambda *given: joins.append("joined") or real(*given))
     gate = threading.Barrier(4)
     answers: list[object] = []
 
@@ -262,3 +267,4 @@ def test_four_requests_that_complete_at_once_make_one_object(upload: Upload, rep
     assert answers == [StoredObject.objects.get().pk] * 4
     assert (waiting_files(settings), Blob.objects.count(), used_by(repo)) == ([], 1, 600_000)
     assert Bucket.objects.get().total_bytes == 600_000
+    assert joins == ["joined"]
