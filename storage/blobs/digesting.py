@@ -32,7 +32,11 @@ class Digesting:
     def finish(self, size: int) -> Written:
         """The digests of all blocks, which have `size` bytes together."""
         self._stop()
-        return Written(*(line.hexdigest() if line is not None else "" for line in (self._sha256, self._md5)), size)
+        return Written(
+            sha256=self._sha256.hexdigest() if self._sha256 is not None else "",
+            md5=self._md5.hexdigest() if self._md5 is not None else "",
+            size=size,
+        )
 
     def __enter__(self) -> Digesting:
         return self
