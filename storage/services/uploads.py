@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from storage.models import Bucket, StoredObject, Upload, UploadPart
 from storage.services.objects import (
     Label,
     Place,
+    Unless,
     check_quota,
     check_received,
     count,
@@ -33,6 +34,7 @@ from storage.services.objects import (
 from storage.spaces import keeps_versions
 from storage.store import blob_store
 
+Through = Callable[[Iterator[bytes]], Iterator[bytes]]
 MOST_PARTS = 10_000
 """As many as S3 allows; what MLflow's client makes of 97 GB."""
 
@@ -132,23 +134,32 @@ def _note_part(upload: Upload, place: Place, number: int, name: str, written: Wr
     return part, former
 
 
-def complete_upload(*, upload: Upload, parts: Sequence[tuple[int, str]]) -> StoredObject:
+def complete_upload(
+    *,
+    upload: Upload,
+    parts: Sequence[tuple[int, str]],
+    through: Through | None = None,
+    unless: Unless | None = None,
+) -> StoredObject:
     """The upload's key holds these parts joined, each named by its number and MD5; the upload is over.
 
     The object's etag is S3's: the MD5 of the parts' MD5s, a hyphen, their number. Completing again answers the
     same object while it is there, and waits for whoever is at it: clients lose patience before 20 GB are joined,
-    and ask again. Raises WrongOrder or WrongPart (both Invalid) naming the part, NotFound when the upload was
-    aborted, QuotaExceeded; then the parts still wait.
+    and ask again. `through` sees the joined bytes pass and raises to refuse them. Raises WrongOrder or WrongPart
+    (both Invalid) naming the part, NotFound when the upload was aborted, QuotaExceeded; then the parts still wait.
     """
     etag = _joined_etag(parts)
     with blob_store().alone(upload.public_id):
-        return _completed(upload, etag) or _complete(upload, parts, etag)
+        return _completed(upload, etag) or _complete(upload, parts, etag, through, unless)
 
 
-def _complete(upload: Upload, parts: Sequence[tuple[int, str]], etag: str) -> StoredObject:
+def _complete(
+    upload: Upload, parts: Sequence[tuple[int, str]], etag: str, through: Through | None, unless: Unless | None
+) -> StoredObject:
     chosen, store = _chosen(upload, parts), blob_store()
     try:
-        with store.stage(_joined(store, chosen)) as staged:
+        joined = _joined(store, chosen)
+        with store.stage(through(joined) if through else joined) as staged:
             check_received(staged.written, expected_size=sum(part.size for part in chosen))
             blob = touched_blob(staged.written)
             store.publish(staged)
@@ -166,7 +177,7 @@ def _complete(upload: Upload, parts: Sequence[tuple[int, str]], etag: str) -> St
         files = _release(bucket, upload)
         Upload.objects.filter(pk=upload.pk).update(etag=etag, touched_at=timezone.now())
         label = Label(upload.content_type, upload.metadata, etag, Actor(user=upload.created_by))
-        stored = name_blob(Place(bucket.repository, bucket.name, upload.key), blob, label)
+        stored = name_blob(Place(bucket.repository, bucket.name, upload.key), blob, label, unless)
     _drop(store, files)
     return stored
 
