@@ -20,13 +20,13 @@ class Belonging:
     """Rows of a room above that end with the experiments or runs they hang on.
 
     `word` names one of them ("trace"). `count` tells how many hang on things with these keys; where it is None, they
-    are too slight to be told. `free` deletes at most MOST_ROWS rows of the thing with this key, and returns how many:
-    0 when nothing is left. It is called inside a transaction, may be called again, and leaves the thing itself alone.
+    are too slight to be told. `free` deletes at most MOST_ROWS rows of things with these keys, and returns how many:
+    0 when nothing is left. It is called inside a transaction, may be called again, and leaves the things alone.
     """
 
     of: Thing
     word: str
-    free: Callable[[int], int]
+    free: Callable[[Sequence[int]], int]
     count: Callable[[Sequence[int]], int] | None = None
 
 

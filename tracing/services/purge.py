@@ -59,13 +59,16 @@ _TRACES_AT_ONCE = 50
 _NEWEST = "SELECT id FROM tracing_trace WHERE experiment_id = ? ORDER BY request_time DESC, trace_id LIMIT ?"
 
 
-def free_traces(experiment: int) -> int:
-    """Delete some rows of traces of the experiment with this key: at most MOST_ROWS. Returns how many; 0: none left.
+def free_traces(experiments: Sequence[int]) -> int:
+    """Delete some rows of traces of experiments with these keys: at most MOST_ROWS. Returns how many; 0: none left."""
+    return next((gone for key in experiments if (gone := _free_block(key))), 0)
 
-    A block of traces loses what hangs on them first, then their files, and at last their own rows.
-    """
+
+def _free_block(experiment: int) -> int:
+    """A block of traces loses what hangs on them first, then their files, and at last their own rows."""
     for table, columns in _KEYS_OF_TRACE:
-        gone = sql.delete_some(table, columns, f"trace_id IN ({_NEWEST})", (experiment, _TRACES_AT_ONCE), MOST_ROWS)
+        inside = f"trace_id IN ({_NEWEST})"
+        gone = sql.delete_some(table, columns, inside, (experiment, _TRACES_AT_ONCE), MOST_ROWS)
         if gone:
             return gone
     block = sql.rows(_NEWEST.replace("SELECT id", "SELECT id, trace_id", 1), (experiment, _TRACES_AT_ONCE))
@@ -78,27 +81,30 @@ def free_traces(experiment: int) -> int:
     return sql.change(f"DELETE FROM tracing_trace WHERE {inside}", (value,))
 
 
-def free_scorers(experiment: int) -> int:
-    """Delete some rows of scorers of the experiment with this key. Returns how many; 0: none left."""
-    versions = "scorer_id IN (SELECT id FROM tracing_scorer WHERE experiment_id = ?)"
-    gone = sql.delete_some("tracing_scorerversion", "scorer_id, number", versions, (experiment,), MOST_ROWS)
-    return gone or sql.delete_some("tracing_scorer", "id", "experiment_id = ?", (experiment,), MOST_ROWS)
+def free_scorers(experiments: Sequence[int]) -> int:
+    """Delete some rows of scorers of experiments with these keys. Returns how many; 0: none left."""
+    here, value = sql.among("experiment_id", experiments)
+    versions = f"scorer_id IN (SELECT id FROM tracing_scorer WHERE {here})"
+    gone = sql.delete_some("tracing_scorerversion", "scorer_id, number", versions, (value,), MOST_ROWS)
+    gone = gone or sql.delete_some("tracing_onlineconfig", "scorer_id", versions, (value,), MOST_ROWS)
+    return gone or sql.delete_some("tracing_scorer", "id", here, (value,), MOST_ROWS)
 
 
-def free_dataset_links(experiment: int) -> int:
-    """Evaluation datasets, which may belong to several experiments, forget some of their links to this one."""
-    columns = "dataset_id, experiment_id"
-    return sql.delete_some("tracing_datasetexperiment", columns, "experiment_id = ?", (experiment,), MOST_ROWS)
+def free_dataset_links(experiments: Sequence[int]) -> int:
+    """Evaluation datasets, which may belong to several experiments, forget some of their links to these."""
+    here, value = sql.among("experiment_id", experiments)
+    return sql.delete_some("tracing_datasetexperiment", "dataset_id, experiment_id", here, (value,), MOST_ROWS)
 
 
-def free_run_links(run: int) -> int:
-    """Traces forget some of their links to the run with this key. Returns how many; 0: none left."""
-    linked = "run_uuid = (SELECT uuid FROM tracking_run WHERE id = ?)"
-    return sql.delete_some("tracing_tracerunlink", "trace_id, run_uuid", linked, (run,), MOST_ROWS)
+def free_run_links(runs: Sequence[int]) -> int:
+    """Traces forget some of their links to the runs with these keys. Returns how many; 0: none left."""
+    here, value = sql.among("id", runs)
+    linked = f"run_uuid IN (SELECT uuid FROM tracking_run WHERE {here})"
+    return sql.delete_some("tracing_tracerunlink", "trace_id, run_uuid", linked, (value,), MOST_ROWS)
 
 
 def count_traces(experiments: Sequence[int]) -> int:
     """How many traces experiments with these keys have."""
-    inside, value = sql.among("experiment_id", list(experiments))
+    inside, value = sql.among("experiment_id", experiments)
     found = sql.row(f"SELECT count(*) FROM tracing_trace WHERE {inside}", (value,))
     return int(found[0]) if found else 0

@@ -36,7 +36,9 @@ class Trash:
     def things(self, kind: Thing) -> QuerySet[Any]:
         """The experiments, runs or logged models in it, the latest first."""
         doomed = PurgeItem.objects.filter(kind=kind, thing_id=OuterRef("pk"))
-        rows = _MODELS[kind].objects.filter(~Exists(doomed), repository=self.repository, deleted_at__isnull=False)
+        model: Any = _MODELS[kind]
+        rows: QuerySet[Any] = model.objects.filter(~Exists(doomed), repository=self.repository)
+        rows = rows.filter(deleted_at__isnull=False)
         if self.before is not None:
             rows = rows.filter(deleted_at__lt=self.before)
         if kind is not Thing.EXPERIMENT:

@@ -5,7 +5,7 @@ What hangs on a thing goes first and its own row last, so that whatever stops in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from repos.models import Repository
@@ -18,6 +18,7 @@ from tracking.locations import SPACE, model_artifacts, run_artifacts, storage_ke
 from tracking.models import Thing
 from tracking.models.experiments import ARTIFACT_SCHEME
 from tracking.services.experiments import DEFAULT_NAME, DEFAULT_NUMBER
+from tracking.services.locking import hold_experiment_row
 
 MOST_FILES = 200
 """How many files one step may delete."""
@@ -74,17 +75,27 @@ def purge_run(repository: Repository, run: int) -> Steps:
     if found is None:
         return
     uuid, experiment, location = found
+    yield from _runs(repository, experiment, [run], _folders_of(location, [uuid]))
+
+
+def _folders_of(location: str, uuids: Sequence[str]) -> list[str]:
+    """The folders of runs in an experiment with this location, as far as they are kept here."""
+    keys = [storage_key(run_artifacts(location, uuid)) for uuid in uuids]
+    return [key.removesuffix("/artifacts") for key in keys if key is not None]
+
+
+def _runs(repository: Repository, experiment: int, runs: Sequence[int], folders: Sequence[str]) -> Steps:
+    """Delete runs of one experiment, a statement for all of them where that is enough, and these folders."""
     for table, columns in _OF_RUN:
-        yield from _rows(table, columns, "run_id", run)
-    yield from _inputs(run)
-    for belonging in belongings_of(Thing.RUN):
-        yield from _belonging(belonging.free, run)
-    folder = storage_key(run_artifacts(location, uuid))
-    if folder is not None:
-        yield from _files(repository, folder.removesuffix("/artifacts"))
-    change = "UPDATE tracking_experiment SET deleted_runs = deleted_runs - 1 WHERE id = ?"
-    sql.change(change, (experiment,))  # The order of locks is experiment, then run.
-    gone = sql.change("DELETE FROM tracking_run WHERE id = ?", (run,))
+        yield from _rows(table, columns, "run_id", runs)
+    yield from _inputs(runs)
+    yield from _belongings(Thing.RUN, runs)
+    for folder in folders:
+        yield from _files(repository, folder)
+    hold_experiment_row(experiment)  # The order of locks is experiment, then run.
+    these, value = sql.among("id", runs)
+    gone = sql.change(f"DELETE FROM tracking_run WHERE {these}", (value,))
+    sql.change("UPDATE tracking_experiment SET deleted_runs = deleted_runs - ? WHERE id = ?", (gone, experiment))
     yield Freed(runs=gone, rows=gone)
 
 
@@ -101,8 +112,8 @@ def purge_model(repository: Repository, model: int) -> Steps:
     if sql.is_postgres():  # Nobody tags it between the last of its tags and its own row.
         sql.row("SELECT id FROM tracking_loggedmodel WHERE id = ? FOR UPDATE", (model,))
     for table, columns in _OF_MODEL:
-        yield from _rows(table, columns, "model_id", model)
-    yield from _rows("tracking_modellink", "id", "model_id", uuid)
+        yield from _rows(table, columns, "model_id", [model])
+    yield from _rows("tracking_modellink", "id", "model_id", [uuid])
     folder = storage_key(model_artifacts(location, uuid))
     if folder is not None:
         yield from _files(repository, folder.removesuffix("/artifacts"))
@@ -118,17 +129,21 @@ def purge_experiment(repository: Repository, experiment: int) -> Steps:
     found = sql.row("SELECT number, artifact_location FROM tracking_experiment WHERE id = ?", (experiment,))
     if found is None:
         return
-    for table, purge in (("tracking_run", purge_run), ("tracking_loggedmodel", purge_model)):
-        while keys := sql.rows(f"SELECT id FROM {table} WHERE experiment_id = ? LIMIT ?", (experiment, _RUNS_AT_ONCE)):
-            for row in keys:
-                yield from purge(repository, row[0])
-    for belonging in belongings_of(Thing.EXPERIMENT):
-        yield from _belonging(belonging.free, experiment)
-    yield from _rows("tracking_dataset", "id", "experiment_id", experiment)
-    yield from _rows("tracking_experimenttag", "experiment_id, key", "experiment_id", experiment)
     number, location = found
-    own = f"{ARTIFACT_SCHEME}{number}"
-    if location == own and not _shared(repository, experiment, own):
+    shared = location != f"{ARTIFACT_SCHEME}{number}" or _shared(repository, experiment, location)
+    if not shared:
+        yield from _files(repository, str(number))
+    block = "SELECT id, uuid FROM {} WHERE experiment_id = ? LIMIT ?"
+    while runs := sql.rows(block.format("tracking_run"), (experiment, _RUNS_AT_ONCE)):
+        folders = _folders_of(location, [row[1] for row in runs]) if shared else []
+        yield from _runs(repository, experiment, [row[0] for row in runs], folders)
+    while models := sql.rows(block.format("tracking_loggedmodel"), (experiment, _RUNS_AT_ONCE)):
+        for row in models:
+            yield from purge_model(repository, row[0])
+    yield from _belongings(Thing.EXPERIMENT, [experiment])
+    yield from _rows("tracking_dataset", "id", "experiment_id", [experiment])
+    yield from _rows("tracking_experimenttag", "experiment_id, key", "experiment_id", [experiment])
+    if not shared:  # What came in by an upload that was under way.
         yield from _files(repository, str(number))
     gone = sql.change("DELETE FROM tracking_experiment WHERE id = ?", (experiment,))
     if number == DEFAULT_NUMBER and gone:
@@ -155,21 +170,23 @@ def _shared(repository: Repository, experiment: int, location: str) -> bool:
     )
 
 
-def _rows(table: str, columns: str, owner: str, key: object) -> Steps:
-    """Delete the rows of one owner, at most MOST_ROWS in a step. `columns` are the key of the table."""
-    while gone := sql.delete_some(table, columns, f"{owner} = ?", (key,), MOST_ROWS):
+def _rows(table: str, columns: str, owner: str, keys: Sequence[object]) -> Steps:
+    """Delete the rows of some owners, at most MOST_ROWS in a step. `columns` are the key of the table."""
+    where, value = sql.among(owner, keys)
+    while gone := sql.delete_some(table, columns, where, (value,), MOST_ROWS):
         yield Freed(rows=gone, points=gone if table == "tracking_metric" else 0)
         if gone < MOST_ROWS:
             return
 
 
-def _inputs(run: int) -> Steps:
-    """Delete what says which datasets the run used, and those of them that no other run of the experiment used."""
-    used = [row[0] for row in sql.rows("SELECT dataset_id FROM tracking_datasetinput WHERE run_id = ?", (run,))]
+def _inputs(runs: Sequence[int]) -> Steps:
+    """Delete what says which datasets the runs used, and those of them that no other run of the experiment used."""
+    where, value = sql.among("run_id", runs)
+    used = sql.rows(f"SELECT DISTINCT dataset_id FROM tracking_datasetinput WHERE {where}", (value,))
     if not used:
         return
-    yield from _rows("tracking_datasetinput", "id", "run_id", run)
-    test, value = sql.among("id", used)
+    yield from _rows("tracking_datasetinput", "id", "run_id", runs)
+    test, value = sql.among("id", [row[0] for row in used])
     gone = sql.change(
         f"DELETE FROM tracking_dataset WHERE {test} AND NOT EXISTS "
         "(SELECT 1 FROM tracking_datasetinput i WHERE i.dataset_id = tracking_dataset.id)",
@@ -178,9 +195,11 @@ def _inputs(run: int) -> Steps:
     yield Freed(rows=gone)
 
 
-def _belonging(free: Callable[[int], int], key: int) -> Steps:
-    while gone := free(key):
-        yield Freed(rows=gone)
+def _belongings(kind: Thing, keys: Sequence[int]) -> Steps:
+    """Delete what rooms above hang on the things."""
+    for belonging in belongings_of(kind):
+        while gone := belonging.free(keys):
+            yield Freed(rows=gone)
 
 
 def _files(repository: Repository, folder: str) -> Steps:
