@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from storage.s3.errors import S3Error
 
 LONGEST_LINE = 2048
+MOST_TRAILERS = 16
 _size = re.compile(rb"[0-9a-fA-F]{1,12}")
 _EMPTY = hashlib.sha256().hexdigest()
 
@@ -73,11 +74,12 @@ class Frames:
         return int(head, 16), signature.decode("latin-1")
 
     def _read_trailers(self) -> None:
-        signed = signature = ""
+        signed, signature, count = "", "", 0
         while line := self._line(or_end=True):
             name, colon, value = line.decode("latin-1").partition(":")
-            name, value = name.strip().lower(), value.strip()
-            if not colon or len(self.trailers) > 16:
+            name, value = name.strip(" \t").lower(), value.strip(" \t")
+            count += 1
+            if not colon or count > MOST_TRAILERS:
                 raise _broken("its trailer cannot be read")
             if name == "x-amz-trailer-signature":
                 signature = value
@@ -99,7 +101,9 @@ class Frames:
                 raise _broken("it ends in the middle")
             self._block, self._at = self._block[self._at :] + more, 0
         line, self._at = self._block[self._at : end], end + 1
-        return line.removesuffix(b"\r")
+        if not line.endswith(b"\r"):
+            raise _broken("a line of its framing does not end in CR LF")
+        return line[:-1]
 
     def _exactly(self, size: int) -> Iterator[bytes]:
         """Pieces of the next `size` bytes; a position moves along, so that small chunks copy nothing but themselves."""

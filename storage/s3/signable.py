@@ -22,6 +22,8 @@ class Signable:
     query: Pairs
     headers: Mapping[str, str] = field(repr=False)
     """By lower-case names with hyphens; values as WSGI has them, a character for each byte."""
+    bare: frozenset[bytes] = frozenset()
+    """Parameters that stand without an equals sign."""
 
     def parameters(self, names: Iterable[str]) -> dict[str, str]:
         """Query parameters by name, those that are there. Raises S3Error for one given twice or no UTF-8."""
@@ -49,13 +51,14 @@ def signable(environ: Mapping[str, Any], path_info: str, prefix: str) -> Signabl
 
     Bytes of a path that are no UTF-8 stay percent-encoded in it, so that no signature over them is right.
     """
-    path = path_info.encode("utf-8", "surrogatepass")
+    path, query = path_info.encode("utf-8", "surrogatepass"), str(environ.get("QUERY_STRING", ""))
     return Signable(
         method=str(environ["REQUEST_METHOD"]),
         path=path or b"/",
         resource=path[len(prefix.encode()) :] or b"/",
-        query=split_query(str(environ.get("QUERY_STRING", ""))),
+        query=split_query(query),
         headers=_headers(environ),
+        bare=frozenset(unquote_to_bytes(part) for part in query.split("&") if "=" not in part),
     )
 
 

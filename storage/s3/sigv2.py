@@ -71,6 +71,6 @@ def _resource(asked: Signable) -> str:
     for name, value in asked.query:
         word = name.decode("latin-1")
         if word in _SIGNED:
-            found.append((word, word + ("=" + value.decode("utf-8", "replace") if value else "")))
+            found.append((word, word if name in asked.bare else f"{word}={value.decode('utf-8', 'replace')}"))
     query = "&".join(text for _, text in sorted(found))
     return quote(asked.resource, safe="/-_.~") + ("?" + query if query else "")
