@@ -61,6 +61,7 @@ def key_below(root: str, path: str) -> str:
 def upload(call: Call, body: asks.UploadToRun) -> answers.Empty:
     """POST upload-artifact?run_uuid=&path=: the body is the file, 10 MiB at most"""
     key = key_below(run_row(call.repository, body.run_id or "").artifact_uri, body.path or "")
+    artifacts.sent_length(call)
     data = _small(call.upload)
     put_object(
         repository=call.repository,
