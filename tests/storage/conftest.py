@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from repos.models import Repository
 from storage.models import StoredObject
 from storage.services import put_object
+from tests.storage.s3_server import RunningS3, running_s3
 
 Put = Callable[..., StoredObject]
 
@@ -22,3 +23,13 @@ def put(repo: Repository) -> Put:
         return put_object(key=key, chunks=[content], **where)  # type: ignore[arg-type]
 
     return store
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningS3]:
+    """An empty S3 in memory."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    with running_s3() as server:
+        yield server

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hub.lib.errors import Invalid, QuotaExceeded, Unavailable
 from storage.blobs import BLOCK_SIZE, MD5, SHA256, BlobMissing, BlobStore, Digests, PartMissing, StoreConfig, make_store
 from storage.blobs.disk import DiskStore
-from tests.storage.s3_server import RunningS3, running_s3
+from tests.storage.s3_server import RunningS3
 
 ABSENT = "0" * 64
 
@@ -37,16 +37,6 @@ def digest(content: bytes) -> str:
 def files_under(root: Path) -> list[Path]:
     """Every file below `root`, staged ones too."""
     return sorted(path for path in root.rglob("*") if path.is_file())
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningS3]:
-    """An empty S3 in memory."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
-    with running_s3() as server:
-        yield server
 
 
 @pytest.fixture(params=["disk", "s3"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from django.db import connection
@@ -35,6 +36,7 @@ from storage.services import (
     uploads,
 )
 from tests.storage.conftest import Put
+from tests.storage.s3_server import RunningS3
 
 
 def md5(content: bytes) -> str:
@@ -268,3 +270,32 @@ def test_four_requests_that_complete_at_once_join_the_parts_once(
     assert (waiting_files(settings), Blob.objects.count(), used_by(repo)) == ([], 1, 600_000)
     assert Bucket.objects.get().total_bytes == 600_000
     assert joins == ["joined"]
+
+
+def test_with_s3_parts_wait_in_the_bucket_for_any_web_server(
+    repo: Repository, s3: RunningS3, settings: Any, tmp_path: Path
+) -> None:
+    settings.BLOB_STORE, settings.S3_ENDPOINT, settings.BLOBS_DIR = "s3://bytes", s3.endpoint, str(tmp_path / "one")
+    upload = start_upload(repository=repo, space="artifacts", key="a", actor=None)
+    parts = send(upload, b"first ", b"second")
+    assert [key.partition("/")[0] for key in s3.objects] == ["parts", "parts"]
+    # Another machine, with a staging folder of its own.
+    settings.BLOBS_DIR = str(tmp_path / "two")
+    stored = complete_upload(upload=Upload.objects.get(), parts=parts)
+    assert b"".join(selectors.read_object(stored)) == b"first second"
+    assert [key.rpartition("/")[2] for key in s3.objects] == [stored.blob.sha256]
+
+
+def test_an_address_in_the_bucket_is_given_only_where_the_administrator_says_so(
+    put: Put, s3: RunningS3, settings: Any, tmp_path: Path
+) -> None:
+    settings.S3_DIRECT = True
+    assert selectors.direct_url(put("a"), seconds=60) is None
+    settings.BLOB_STORE, settings.S3_ENDPOINT, settings.BLOBS_DIR = "s3://bytes", s3.endpoint, str(tmp_path / "one")
+    stored = put("b", b"content")
+    address = selectors.direct_url(stored, seconds=60)
+    assert address is not None
+    assert urlopen(address).read() == b"content"
+    assert "response-content-disposition=attachment" in address
+    settings.S3_DIRECT = False
+    assert selectors.direct_url(stored, seconds=60) is None
