@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.support.live import LiveHub
 
 PAIRS = """
 import json
+import secrets
 from accounts.keys import access_key_of, secret_of
 from accounts.levels import Level
 from accounts.models import User
@@ -25,6 +27,15 @@ for user in User.objects.all():
     pair = create_key_pair(user=user, name="live", scope=Level.ADMIN)
     found[user.username] = [access_key_of(pair), secret_of(pair)]
 print("PAIRS " + json.dumps(found))
+"""
+
+BUCKETS = """
+from accounts.actor import Actor
+from accounts.models import User
+from repos.services.repositories import create_repository
+alice = User.objects.get(username="alice")
+for name in {names}:
+    create_repository(actor=Actor(user=alice), owner=alice.owner, name=name)
 """
 
 
@@ -55,6 +66,13 @@ def pairs_of(hub: LiveHub) -> dict[str, tuple[str, str]]:
     """A fresh key pair for each of the cast."""
     line = next(line for line in hub.run_code(PAIRS).splitlines() if line.startswith("PAIRS "))
     return {name: (key, secret) for name, (key, secret) in json.loads(line.removeprefix("PAIRS ")).items()}
+
+
+def spare_buckets(hub: LiveHub, count: int) -> Iterator[str]:
+    """New private repositories of alice, one after another."""
+    names = [f"bucket-{secrets.token_hex(4)}" for _ in range(count)]
+    hub.run_code(BUCKETS.replace("{names}", repr(names)))
+    return iter(names)
 
 
 @contextmanager
