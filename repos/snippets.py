@@ -8,11 +8,25 @@ from repos.models import Repository
 Snippet = dict[str, str]
 
 
-def clone_snippets(url: str) -> list[Snippet]:
-    """How to get the code, and where runs go."""
+def clone_snippets(url: str, actor: Actor) -> list[Snippet]:
+    """How to get the code, where runs go, and where data go."""
     return [
         {"label": "Git", "text": f"git clone {url}.git"},
         {"label": "MLflow", "text": f'import mlflow\n\nmlflow.set_tracking_uri(\n    "{url}.mlflow"\n)'},
+        {
+            "label": "DVC",
+            "note": "The password is an access token. To pull public data, the first line is enough.",
+            "text": (
+                f"dvc remote add -d hub {url}.dvc\ndvc remote modify hub auth basic\n"
+                f"dvc remote modify --local hub user {actor.name or 'you'}\n"
+                "dvc remote modify --local hub password TOKEN\ndvc push"
+            ),
+        },
+        {
+            "label": "Git LFS",
+            "note": "Nothing to set up: it goes where Git goes.",
+            "text": 'git lfs install\ngit lfs track "*.safetensors"\ngit add .gitattributes',
+        },
     ]
 
 

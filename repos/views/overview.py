@@ -26,7 +26,7 @@ def overview(request: HttpRequest, repo: Repository) -> HttpResponseBase:
         **code_context(repo, place, page="src"),
         "folder": folder,
         "readme": readme_html(repo, place, folder.readme) if folder.readme else None,
-        "clone": clone_snippets(url),
+        "clone": clone_snippets(url, actor_of(request)),
         "languages": facts.languages(repo, place.commit),
         "commit_count": facts.commit_count(repo, place.commit),
         "activity": facts.latest_activity(repo),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -138,7 +139,7 @@ def _rows(columns: int, count: int) -> str:
     return ", ".join([f"({', '.join(['%s'] * columns)})"] * count)
 
 
-def _now() -> object:
+def _now() -> Any:
     return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
