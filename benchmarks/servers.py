@@ -173,9 +173,7 @@ def postgres_cluster(folder: Path) -> Iterator[str]:
     person = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     if person is not None:
         os.chown(data, person.pw_uid, person.pw_gid)
-        for parent in [folder, *folder.parents][:2]:
-            if parent != Path(parent.anchor) and parent.stat().st_uid == 0 and parent.stat().st_mode & 0o7 == 0:
-                parent.chmod(parent.stat().st_mode | 0o011)
+        folder.chmod(0o711)  # It must reach its own folder in ours.
 
     def run(*words: str) -> None:
         who: dict[str, Any] = {"user": person.pw_uid, "group": person.pw_gid} if person else {}
