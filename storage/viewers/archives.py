@@ -14,7 +14,7 @@ from storage.viewers.parts import Fact, fact, short
 from storage.viewers.source import Source, Unreadable, Window
 from storage.viewers.zipped import read_directory
 
-MEMBERS = 200
+MEMBERS = 150
 PACKED_BYTES = 8 * 1024 * 1024
 UNPACKED_BYTES = 16 * 1024 * 1024
 LZMA_MEMORY = 48 * 1024 * 1024
@@ -76,7 +76,7 @@ def _view(ask: Ask, words: str, items: list[Item], note: str, count: int | None 
     total = sum(item.size or 0 for item in items)
     start = (ask.page - 1) * MEMBERS
     facts = (fact("Format", words), fact("Members", f"{count or len(items):,}"), fact("Unpacked", f"{total:,} bytes"))
-    shown = tuple(Item(short(item.name, 300), item.size, item.note) for item in items[start : start + MEMBERS])
+    shown = tuple(Item(short(item.name, 200), item.size, item.note) for item in items[start : start + MEMBERS])
     return ArchiveView(ask=ask, facts=facts, items=shown, total=len(items), note=note)
 
 

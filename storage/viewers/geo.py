@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from storage.viewers.asks import Ask
-from storage.viewers.parts import JSON_BYTES, Fact, fact, parse_json, short
+from storage.viewers.parts import JSON_BYTES, MARKUP, Fact, fact, parse_json, short, within
 from storage.viewers.source import Source, Unreadable
 
 WIDTH, HEIGHT = 800.0, 480.0
 MARGIN = 12.0
-MOST_POINTS = 6_000
-MOST_SHAPES = 1_500
-ROWS = 50
-COLUMNS = 12
+MOST_POINTS = 5_000
+MOST_SHAPES = 1_000
+ROWS = 40
+COLUMNS = 8
+TABLE_BYTES = 70_000
 DEEPEST = 8
 _STEPS = (90, 45, 30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
@@ -178,4 +179,5 @@ def _table(features: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[tuple
     properties = [found if isinstance(found := one.get("properties"), dict) else {} for one in features[:ROWS]]
     names = list(dict.fromkeys(str(name) for one in properties for name in list(one)[:COLUMNS]))[:COLUMNS]
     rows = tuple(tuple("" if one.get(name) is None else short(one[name], 80) for name in names) for one in properties)
-    return tuple(short(name, 60) for name in names), rows if names else ()
+    shown = within(rows, lambda row: "".join(row) + " " * MARKUP, TABLE_BYTES)
+    return tuple(short(name, 60) for name in names), shown if names else ()

@@ -86,6 +86,9 @@ def pick(name: str, head: bytes) -> Kind:
     # Protocol 2 and later of pickle: whatever the file is called, nobody should load it unseen. Protocol 0 has no mark.
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05" and suffix not in ("onnx", "safetensors"):
         return "pickle"
+    # Two letters are little: the reserved bytes of a bitmap are zero.
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "image"
     found = sniff.kind(head, name)
     if found.name == "text" and suffix in _NAMED_TEXT:
         return _NAMED_TEXT[suffix]

@@ -6,9 +6,10 @@ import base64
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from html import escape
+from typing import Any, TypeVar
 
 from hub.lib.render.text import encoding_of, printable
 from storage.viewers.source import Unreadable
@@ -16,6 +17,10 @@ from storage.viewers.source import Unreadable
 JSON_BYTES = 4 * 1024 * 1024
 JSON_PARTS = 200_000
 LONGEST_FACT = 300
+MARKUP = 60
+"""Bytes of HTML around a name or a value, more or less."""
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,18 @@ def short(value: object, longest: int) -> str:
     """Text without controls, at most `longest` characters and a sign that it goes on."""
     text = printable(str(value)[: longest + 1])
     return text if len(text) <= longest else text[:longest] + "…"
+
+
+def within(items: Iterable[_Item], text_of: Callable[[_Item], str], most: int) -> tuple[_Item, ...]:
+    """The first items whose text takes at most `most` bytes as HTML."""
+    kept: list[_Item] = []
+    length = 0
+    for item in items:
+        length += len(escape(text_of(item)).encode()) + MARKUP
+        if length > most:
+            break
+        kept.append(item)
+    return tuple(kept)
 
 
 def parse_json(data: bytes) -> Any:

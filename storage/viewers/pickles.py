@@ -8,11 +8,11 @@ from __future__ import annotations
 import pickletools
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from storage.viewers.asks import Ask
-from storage.viewers.parts import Fact, fact, short
+from storage.viewers.parts import Fact, fact, short, within
 from storage.viewers.source import BytesSource, Source, Unreadable, Window
 from storage.viewers.zipped import Member, read_directory, read_member
 
@@ -20,6 +20,7 @@ MOST_OPCODES = 300_000
 LONGEST_STRING = 1024
 MEMBER_BYTES = 4 * 1024 * 1024
 SHOWN = 150
+SHOWN_BYTES = 100_000
 _CODES = {ord(info.code): info for info in pickletools.opcodes}
 # How many bytes of length stand in front of data that need not be read.
 _SKIPPED = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8, "LONG4": 4, "BINSTRING": 4}
@@ -31,7 +32,8 @@ Level = Literal["danger", "unknown", "known"]
 _DANGEROUS_MODULES = frozenset(
     "os posix nt ntpath posixpath subprocess sys socket shutil runpy importlib pty ctypes code codeop webbrowser"
     " requests urllib urllib3 http httpx aiohttp ftplib smtplib telnetlib asyncio multiprocessing threading concurrent"
-    " signal pickle _pickle dill cloudpickle marshal shelve tempfile pathlib io _io glob fcntl resource platform commands"
+    " signal pickle _pickle dill cloudpickle marshal shelve tempfile pathlib io _io glob fcntl resource platform"
+    " commands"
     " pip setuptools distutils ensurepip venv pdb bdb cProfile profile timeit trace doctest unittest pydoc types"
     " linecache zipimport zipfile tarfile pkgutil imp gc inspect ast sqlite3 idlelib lib2to3 uuid logging"
     " configparser mailcap nturl2path site sitecustomize base64 binascii operator _operator".split()
@@ -116,9 +118,8 @@ def draw_torch(source: Source, ask: Ask) -> PickleView:
         listings.append(list_pickle(Window(BytesSource(member.name, content), 2 * MEMBER_BYTES)))
     size = sum(member.size for member in members)
     facts = [fact("Members", f"{len(members):,}"), fact("Unpacked", f"{size:,} bytes")]
-    shown = tuple(
-        Member(short(one.name, 200), one.size, one.packed, one.method, one.offset, one.encrypted)
-        for one in members[:SHOWN]
+    shown = within(
+        (replace(one, name=short(one.name, 200)) for one in members[:SHOWN]), lambda one: one.name, SHOWN_BYTES
     )
     return _view(ask, "PyTorch (zip)", listings, facts, shown)
 
@@ -148,7 +149,7 @@ def _view(
             fact("Calls when loaded", f"{sum(one.calls for one in listings):,}"),
             *facts,
         ),
-        globals=tuple(found[:SHOWN]),
+        globals=within(found[:SHOWN], lambda one: one.name, SHOWN_BYTES),
         worst=worst,
         members=members,
         note=f"The list ends before the file does: {stopped} What follows is not known." if stopped else "",

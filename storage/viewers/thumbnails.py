@@ -21,9 +21,12 @@ def main() -> None:
     jail.limit(memory=MEMORY, seconds=8)
     descriptor = int(json.load(sys.stdin)["descriptor"])
     # All that Pillow loads when it is needed, before the walls stand.
-    from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+    import copy
 
-    assert BmpImagePlugin and GifImagePlugin and JpegImagePlugin and PngImagePlugin and WebPImagePlugin
+    from PIL import GifImagePlugin, Image, ImageChops, ImageOps, ImageSequence, TiffImagePlugin, WebPImagePlugin
+
+    Image.preinit()
+    assert copy and GifImagePlugin and ImageChops and ImageSequence and TiffImagePlugin and WebPImagePlugin
     jail.confine(descriptor)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     with os.fdopen(descriptor, "rb") as file, Image.open(file, formats=FORMATS) as picture:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Any, ClassVar
 
 from storage.viewers.asks import Ask
 from storage.viewers.parts import JSON_BYTES, Fact, fact, parse_json, short
 from storage.viewers.source import Source, Unreadable
 
-MOST_LINES = 1_200
+MOST_LINES = 1_000
+MOST_BYTES = 150_000
 MOST_CHILDREN = 100
 DEEPEST = 24
 OPEN_LINES = 40
@@ -52,10 +54,13 @@ def draw_tree(source: Source, ask: Ask) -> TreeView:
 
 class _Walk:
     def __init__(self) -> None:
-        self.left = MOST_LINES
+        self.left, self.bytes = MOST_LINES, MOST_BYTES
 
     def steps(self, key: str, value: Any, depth: int) -> Iterator[Step]:
         self.left -= 1
+        self.bytes -= 2 * len(escape(key).encode()) + (
+            len(escape(value[:LONGEST]).encode()) if isinstance(value, str) else 40
+        )
         if not isinstance(value, dict | list):
             yield _value(key, value)
             return
@@ -67,7 +72,7 @@ class _Walk:
         children = list(value.items()) if isinstance(value, dict) else list(enumerate(value[: MOST_CHILDREN + 1]))
         shown = 0
         for name, child in children[:MOST_CHILDREN]:
-            if self.left <= 0:
+            if self.left <= 0 or self.bytes <= 0:
                 break
             shown += 1
             yield from self.steps(short(name, 120), child, depth + 1)

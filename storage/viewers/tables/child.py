@@ -46,8 +46,7 @@ def main() -> None:
         # besides this one: a thread older than the walls would stand outside of them.
         con = duckdb.connect(":memory:", config={"threads": 1, "async_threads": 0, "memory_limit": DUCKDB_MEMORY})
         jail.confine(question["descriptor"])
-        _open(con, question)
-        answer = questions.answer(con, question)
+        answer = questions.answer(_open(con, question), question)
     except Refused as refusal:
         answer = {"error": refusal.words, "position": refusal.position}
     except (duckdb.Error, RuntimeError, ValueError, OSError, UnicodeError, MemoryError) as error:
@@ -56,8 +55,8 @@ def main() -> None:
     sys.stdout.flush()
 
 
-def _open(con: Any, question: dict[str, Any]) -> None:
-    """Make the view `data` of the file, and let the connection reach nothing else."""
+def _open(con: Any, question: dict[str, Any]) -> Any:
+    """The connection with the view `data` of the file, from which nothing else can be reached."""
     path = f"/proc/self/fd/{question['descriptor']}" if sys.platform == "linux" else f"/dev/fd/{question['descriptor']}"
     for setting in (
         "errors_as_json=true",
@@ -76,15 +75,12 @@ def _open(con: Any, question: dict[str, Any]) -> None:
     _view(con, path, question["format"])
     # SECURITY: last, so that SQL of readers cannot take any of it back.
     con.execute("SET lock_configuration=true")
+    return Arrow(con, path) if question["format"]["kind"] == "arrow" else con
 
 
 def _view(con: Any, path: str, form: dict[str, Any]) -> None:
     kind = form["kind"]
     if kind == "arrow":
-        import pyarrow
-
-        pyarrow.set_cpu_count(1)
-        con.register("data", _arrow(pyarrow, path))
         return
     if kind == "csv":
         source = _csv(path, form)
@@ -109,13 +105,26 @@ def _csv(path: str, form: dict[str, Any]) -> str:
     )
 
 
-def _arrow(pyarrow: Any, path: str) -> Any:
-    """A file (Feather) as a dataset that is read batch by batch; a stream as its reader, which can be read once."""
-    with pyarrow.OSFile(path) as file:
-        is_file = file.read(6) == b"ARROW1"
-    if is_file:
-        return pyarrow.dataset.dataset(path, format="ipc")
-    return pyarrow.ipc.open_stream(pyarrow.OSFile(path))
+class Arrow:
+    """A connection that reads an Arrow file batch by batch, opened afresh for each statement: streams are read once."""
+
+    def __init__(self, con: Any, path: str) -> None:
+        import pyarrow
+
+        pyarrow.set_cpu_count(1)
+        self._con, self._path, self._pyarrow = con, path, pyarrow
+        self.extract_statements = con.extract_statements
+
+    def execute(self, sql: str, values: list[str] | None = None) -> Any:
+        """As of a connection."""
+        with self._pyarrow.OSFile(self._path) as file:
+            is_file = file.read(6) == b"ARROW1"
+        if is_file:
+            data = self._pyarrow.dataset.dataset(self._path, format="ipc")
+        else:
+            data = self._pyarrow.ipc.open_stream(self._pyarrow.OSFile(self._path))
+        self._con.register("data", data)
+        return self._con.execute(sql, values)
 
 
 def quoted(text: str) -> str:

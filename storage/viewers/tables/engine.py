@@ -21,7 +21,8 @@ PAGE_BYTES = 150_000
 """Bytes of HTML that rows may take."""
 CELL_MARKUP = 34
 CELL = 200
-LONGEST_SORTED = 300
+LONGEST_NAME = 100
+"""Characters of a column's name that a page shows; a longer one cannot be sorted by."""
 _CHILD = "storage.viewers.tables.child"
 
 
@@ -36,7 +37,7 @@ class Column:
     @property
     def sortable(self) -> bool:
         """Names that were cut for the page name no column."""
-        return len(self.name) < LONGEST_SORTED
+        return len(self.name) <= LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Statistic:
     most: str | None
     mean: str | None
     bars: tuple[Bar, ...]
+
+    @property
+    def sortable(self) -> bool:
+        """As of a Column."""
+        return len(self.name) <= LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +172,12 @@ def draw_table(source: Source, ask: Ask) -> TableView:
         return _refused(ask, words, found)
     if ask.show == "columns":
         return _statistics(found, ask, words)
-    rows, cut = fit(found["rows"])
+    columns = tuple(Column(_short(name, LONGEST_NAME) or "", kind, number) for name, kind, number in found["columns"])
+    rows, cut = fit(found["rows"], columns)
     return TableView(
         ask=ask,
         format=words,
-        columns=tuple(Column(*column) for column in found["columns"]),
+        columns=columns,
         rows=rows,
         total_columns=found["total"],
         count=found["count"],
@@ -214,10 +221,9 @@ def _asked(source: Source, form: dict[str, Any], ask: Ask) -> dict[str, Any]:
 
 def _first_page(head: Head, ask: Ask, words: str) -> TableView:
     window = slice(ask.start, ask.start + COLUMNS)
-    columns = [
-        Column(name[:LONGEST_SORTED], "", number) for name, number in zip(head.names, head.numeric, strict=False)
-    ]
-    rows, cut = fit([row[window] for row in head.rows])
+    named = zip(head.names, head.numeric, strict=False)
+    columns = [Column(_short(name, LONGEST_NAME) or "", "", number) for name, number in named]
+    rows, cut = fit([row[window] for row in head.rows], columns[window])
     return TableView(
         ask=ask,
         format=words,
@@ -230,12 +236,14 @@ def _first_page(head: Head, ask: Ask, words: str) -> TableView:
     )
 
 
-def fit(rows: Sequence[Sequence[str | None]]) -> tuple[tuple[Row, ...], bool]:
+def fit(rows: Sequence[Sequence[str | None]], columns: Sequence[Column] = ()) -> tuple[tuple[Row, ...], bool]:
     """The rows with their cells shortened until their HTML fits a page; and whether they were shortened for that."""
     longest = CELL
+    # A name stands in the head twice, and once in the list of the filter.
+    heads = sum(3 * len(escape(column.name).encode()) for column in columns)
     while longest > 8:
         short = tuple(tuple(_short(cell, longest) for cell in row) for row in rows)
-        if sum(CELL_MARKUP + len(escape(cell or "").encode()) for row in short for cell in row) <= PAGE_BYTES:
+        if sum(CELL_MARKUP + len(escape(cell or "").encode()) for row in short for cell in row) <= PAGE_BYTES - heads:
             return short, longest < CELL
         longest //= 2
     return tuple(tuple(_short(cell, 8) for cell in row) for row in rows), True
@@ -279,7 +287,7 @@ def _statistics(found: dict[str, Any], ask: Ask, words: str) -> TableView:
 def _statistic(column: dict[str, Any]) -> Statistic:
     mean = column["mean"]
     return Statistic(
-        name=column["name"],
+        name=_short(column["name"], LONGEST_NAME) or "",
         type=column["type"],
         number=column["number"],
         nulls=column["nulls"],

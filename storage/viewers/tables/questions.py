@@ -29,8 +29,11 @@ def answer(con: Any, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _columns(con: Any, source: str) -> list[tuple[str, Any]]:
-    found = con.execute(f"SELECT * FROM {source} LIMIT 0").description
-    return [(str(column[0]), column[1]) for column in found]
+    asked = con.execute(f"SELECT * FROM {source} LIMIT 0")
+    found = [(str(column[0]), column[1]) for column in asked.description]
+    # An answer that is not read to its end keeps the connection.
+    asked.fetchall()
+    return found
 
 
 def _page(con: Any, question: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def _count(con: Any, question: dict[str, Any], where: str, values: list[str]) ->
     """How many rows there are: where the file's footer says it or scanning is cheap."""
     if question["format"]["kind"] != "parquet":
         return None
-    return int(con.execute(f"SELECT count(*) FROM data{where}", values).fetchone()[0])
+    return int(con.execute(f"SELECT count(*) FROM data{where}", values).fetchall()[0][0])
 
 
 def _where(conditions: list[list[str]], types: dict[str, Any]) -> tuple[str, list[str]]:
@@ -152,7 +155,7 @@ def _statistics(con: Any, question: dict[str, Any]) -> dict[str, Any]:
     asked = ["count(*)"]
     for name, kind in shown:
         asked += _measures(named(name), kind)
-    found = con.execute(f"SELECT {', '.join(asked)} FROM data{where}", values).fetchone()
+    found = con.execute(f"SELECT {', '.join(asked)} FROM data{where}", values).fetchall()[0]
     measured = [
         _measured(name, kind, found[1 + 5 * at : 6 + 5 * at], found[0]) for at, (name, kind) in enumerate(shown)
     ]
@@ -218,7 +221,7 @@ def _histograms(
             wanted.append((at, f"histogram(CAST({bin_of} AS TINYINT)) FILTER ({inside})"))
     if not wanted:
         return
-    found = con.execute(f"SELECT {', '.join(sql for _, sql in wanted)} FROM data{where}", values).fetchone()
+    found = con.execute(f"SELECT {', '.join(sql for _, sql in wanted)} FROM data{where}", values).fetchall()[0]
     for (at, _), counted in zip(wanted, found, strict=True):
         bins = dict(zip(counted.keys(), counted.values(), strict=True)) if counted else {}
         measured[at]["bins"] = [int(bins.get(number, 0)) for number in range(BINS)]
@@ -245,7 +248,7 @@ def _sql(con: Any, question: dict[str, Any]) -> dict[str, Any]:
     sql = _without_end(sql)
     before = "SELECT * FROM (\n"
     try:
-        columns = [(str(column[0]), column[1]) for column in con.execute(f"{before}{sql}\n) LIMIT 0").description]
+        columns = _columns(con, f"(\n{sql}\n)")
         shown = columns[question["start"] : question["start"] + COLUMNS]
         names = [f"c{number}" for number in range(len(columns))]
         cells = ", ".join(cell(f"c{question['start'] + at}", kind) for at, (_, kind) in enumerate(shown)) or "NULL"

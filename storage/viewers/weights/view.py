@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from storage.viewers.asks import Ask
-from storage.viewers.parts import Fact, count_text, fact, short
+from storage.viewers.parts import Fact, count_text, fact, short, within
 
 TENSORS = 100
 METADATA = 100
+METADATA_BYTES = 80_000
 MOST_TENSORS = 60_000
 LONGEST_NUMBER = 2**63
 
@@ -99,9 +100,13 @@ def model_view(
             fact("Tensors", f"{len(tensors):,}"),
             *facts,
         ),
-        metadata=tuple(fact(key, value) for key, value in list(metadata)[:METADATA]),
+        metadata=within(
+            (fact(key, value) for key, value in list(metadata)[:METADATA]),
+            lambda one: one.name + one.value,
+            METADATA_BYTES,
+        ),
         tensors=tuple(
-            Tensor(short(one.name, 200), short(one.type, 20), one.shape[:9]) for one in tensors[start : start + TENSORS]
+            Tensor(short(one.name, 120), short(one.type, 20), one.shape[:9]) for one in tensors[start : start + TENSORS]
         ),
         shares=_shares(tensors, total),
         total=len(tensors),
