@@ -27,6 +27,7 @@ from repos.services.people import protect_branch, set_collaborator, set_team
 from repos.services.repositories import create_repository
 from storage import spaces
 from storage.services import put_object
+from storage.spaces import DATA
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tracking.locations import SPACE
 from tracking.selectors.run_page import model_folder
@@ -72,6 +73,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
         repository=stones, space=spaces.DVC, key="files/md5/5d/41402abc4b2a76b9719d911017c592", chunks=[b"hello"]
     )
     put_object(repository=stones, space=spaces.LFS, key=spaces.lfs_key(HELLO), chunks=[b"hello"])
+    put_object(repository=stones, space=DATA, key="notes.txt", chunks=[b"A note.\n"])
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
     organization = create_organization(creator=alice, slug="northwind")

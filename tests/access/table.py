@@ -133,6 +133,8 @@ CODE = [
     get(f"{_REPO}/compare/<span>", READ, span="main...main"),
     get(f"{_REPO}/diff/<old>/<new>", READ, query="?path=README.md", old="{parent}", new="{sha}"),
     get(f"{_REPO}/changes/<old>/<new>", READ, query="?path=notes.ipynb", old="empty", new="{sha}"),
+    get(f"{_REPO}/versions/<key>", READ, key="notes.txt"),
+    post(f"{_REPO}/restoration/<key>", WRITE, 302, key="notes.txt"),
     get(f"{_REPO}/find/<place>", READ, place="main"),
     get(f"{_REPO}/search", READ),
     get(f"{_REPO}/archive/<place>", READ, place="main.zip"),
