@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +23,14 @@ from repos.views.frame import draw, repo_page
 from storage import directory_changes
 from storage.pointers import Out, is_pointer
 from storage.tracked import Tracked, tracked_at
-from storage.views.comparing import Compared, compare_files, has_comparison
+from storage.views.comparing import Compared, compare_files, has_comparison, takes_long
 from storage.views.sides import Side, pointer_of, side_of_file, side_of_out
 
 EMPTY = "empty"
+SPENT = "data_change_seconds"
+SECONDS_AT_ONCE = 0.5
 MOST_ITEMS = 20
+QUICK_FILES = 20_000
 LONGEST_POINTER = 8
 
 
@@ -41,12 +45,28 @@ class Item:
     directory: directory_changes.DirectoryDiff | None = None
     compared: Compared | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it was compared."""
+        return self.directory is not None or self.compared is not None
 
-def change_part(repository: Repository, old: str, new: str, change: FileChange) -> SafeString | None:
-    """A place in the diff that loads the data's own difference; None for files that have none."""
+
+def change_part(
+    request: HttpRequest, repository: Repository, old: str, new: str, change: FileChange
+) -> SafeString | None:
+    """The data's own difference, or a place that loads it when it is seen; None for files that have none."""
     if not _is_data(repository, old, new, change):
         return None
     before = EMPTY if old == diffs.EMPTY_TREE else old
+    spent: float = getattr(request, SPENT, 0.0)
+    if spent < SECONDS_AT_ONCE and not takes_long(change.path_text):
+        # What stands there from the beginning does not move the page about.
+        began = time.monotonic()
+        earlier = None if old == diffs.EMPTY_TREE else old
+        items = list(_items(repository, earlier, new, change.old_path_text, change.path_text, quick=True))
+        setattr(request, SPENT, spent + time.monotonic() - began)
+        if items and all(item.is_there for item in items):
+            return render_to_string("storage/_change.html", _context(repository, items, earlier, new))
     query = {"path": change.path_text, "from": change.old_path_text}
     where = reverse("storage:change", args=[repository.owner.slug, repository.name, before, new])
     return render_to_string("storage/_change_later.html", {"address": f"{where}?{urlencode(query)}"})
@@ -78,24 +98,26 @@ def change(request: HttpRequest, repo: Repository, old: str, new: str) -> HttpRe
     items = list(_items(repo, before, after, request.GET.get("from") or path, path))
     if not items:
         raise NotFound("The data behind that file does not differ between the two.")
-    context: dict[str, Any] = {
-        "items": items[:MOST_ITEMS],
-        "more": max(0, len(items) - MOST_ITEMS),
-        "path": path,
-        "old": before or "",
-        "new": after,
-    }
+    context = {**_context(repo, items, before, after), "path": path}
     return draw(request, repo, "storage/change.html", context, part="storage/_change.html")
 
 
-def _items(repo: Repository, before: str | None, after: str, old_path: str, path: str) -> Iterator[Item]:
+def _context(repo: Repository, items: list[Item], before: str | None, after: str) -> dict[str, Any]:
+    shown, more = items[:MOST_ITEMS], max(0, len(items) - MOST_ITEMS)
+    return {"repo": repo, "items": shown, "more": more, "old": before or "", "new": after}
+
+
+def _items(
+    repo: Repository, before: str | None, after: str, old_path: str, path: str, *, quick: bool = False
+) -> Iterator[Item]:
+    """What differs behind a file. `quick` leaves out what may take longer than a moment: such items are not there."""
     if is_pointer(path):
         old = _outs(tracked_at(repo, before) if before else Tracked(), old_path)
         new = _outs(tracked_at(repo, after), path)
         for name in sorted(old.keys() | new.keys()):
             was, now = old.get(name), new.get(name)
             if was is None or now is None or was.md5 != now.md5:
-                yield _item_of_outs(repo, before, after, was, now)
+                yield _item_of_outs(repo, before, after, was, now, quick)
         return
     earlier = side_of_file(repo, before, old_path) if before and "\0" not in old_path else None
     later = side_of_file(repo, after, path)
@@ -107,9 +129,13 @@ def _outs(tracked: Tracked, pointer: str) -> dict[str, Out]:
     return {out.path: out for out in tracked.outs.values() if out.pointer == pointer}
 
 
-def _item_of_outs(repo: Repository, before: str | None, after: str, was: Out | None, now: Out | None) -> Item:
+def _item_of_outs(
+    repo: Repository, before: str | None, after: str, was: Out | None, now: Out | None, quick: bool
+) -> Item:
     shown = now or was
     assert shown is not None
+    if quick and (takes_long(shown.path) or max((out.files or 0) for out in (was, now) if out) > QUICK_FILES):
+        return Item(shown.path, _status(was, now), was, now)
     if all(out is None or out.is_dir for out in (was, now)):
         found = directory_changes.compare(repo, was, now)
         return Item(shown.path, _status(was, now), was, now, directory=found)

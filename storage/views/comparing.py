@@ -46,6 +46,11 @@ def has_comparison(path: str) -> bool:
     return PurePosixPath(path.lower()).suffix in PICTURES | TABLES | MODELS | NOTEBOOKS
 
 
+def takes_long(path: str) -> bool:
+    """Whether comparing files of this name may take longer than a moment."""
+    return PurePosixPath(path.lower()).suffix in TABLES
+
+
 def compare_files(old: Side | None, new: Side | None) -> Compared:
     """The comparison of two versions; never raises for what the files hold."""
     sides = [side for side in (old, new) if side is not None]

@@ -25,7 +25,8 @@ from storage.spaces import LFS, dvc_keys, lfs_key
 from storage.tracked import Tracked, tracked_at
 from storage.views.changes import change_part
 from storage.views.sides import POINTER_SIZES, pointer_of
-from storage.views.viewing import body_of
+from storage.views.view import has_thumbnail, thumbnail_response
+from storage.views.viewing import TreeSource, body_of
 
 NOT_HERE = "not pushed"
 
@@ -86,8 +87,8 @@ class DataOverlay:
     def changed(
         self, request: HttpRequest, repository: Repository, old: str, new: str, change: FileChange
     ) -> SafeString | None:
-        """What changed in the data: loaded when it comes into view, since it may take a second."""
-        return change_part(repository, old, new, change)
+        """What changed in the data; what takes long is loaded when it comes into view."""
+        return change_part(request, repository, old, new, change)
 
 
 def _size(out: Out, here: dict[str, StoredObject]) -> int | None:
@@ -131,6 +132,8 @@ def _bytes(request: HttpRequest, place: Place, stored: StoredObject | None) -> H
             f"The content of {place.path_text} was not pushed to this hub.",
             next_step="Whoever has it can send it with “dvc push” or “git lfs push”.",
         )
+    if "small" in request.GET:
+        return thumbnail_response(request, TreeSource(stored, place.path_text))
     name = place.path_text.rpartition("/")[2]
     return untrusted(
         request,
@@ -174,6 +177,9 @@ def _folder(request: HttpRequest, repository: Repository, place: Place, out: Out
         "out": out,
         "inner": inner,
         "page": page,
+        "pictures": [
+            each for each in page.entries if each.stored is not None and has_thumbnail(each.name, each.stored.size)
+        ],
         "is_first": not after,
         "latest": trees.latest(repository, place, names.readings(out.pointer)[0]),
     }

@@ -20,7 +20,7 @@ from accounts.models import AccessToken, Organization, Team, User
 from accounts.services import create_token
 from jobs.models import Job
 from repos.models import Repository
-from tests.browser.scenes import Words, fill_with_history
+from tests.browser.scenes import Words, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
@@ -175,3 +175,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(repo: Repository, alice: User, bare: Path) -> Words:
     """alice/stones with a history."""
     return fill_with_history(repo, alice, bare)
+
+
+@pytest.fixture
+def data_tree(repo: Repository, alice: User, tmp_path: Path) -> Words:
+    """alice/stones with data in its tree."""
+    return fill_with_data(repo, alice, tmp_path / "work")

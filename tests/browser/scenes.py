@@ -1,7 +1,8 @@
-"""Fills alice/stones with what the pages of code show."""
+"""Fills alice/stones with what the pages of code and of data show."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from repos.models import Repository
 from repos.paths import git_dir
 from repos.services.people import protect_branch
 from repos.services.pushes import record_push
+from tests.support.data_tree import IMAGES, fill, pointer
+from tests.support.sample_repository import picture
 
 Words = dict[str, str]
+TABLE = "stone,mass,kind\n" + "".join(f"s{n},{n * 1.5},{'granite' if n % 3 else 'basalt'}\n" for n in range(120))
 
 
 def fill_with_history(repository: Repository, pusher: User, bare: Path) -> Words:
@@ -24,3 +28,32 @@ def fill_with_history(repository: Repository, pusher: User, bare: Path) -> Words
     record_push(actor=Actor(user=pusher), repository=repository, updates=changes({}, snapshot(folder)))
     protect_branch(actor=Actor(user=pusher), repository=repository, pattern="release/*")
     return {"sha": snapshot(folder)["refs/heads/main"]}
+
+
+def fill_with_data(repository: Repository, pusher: User, folder: Path) -> Words:
+    """Data in the tree, changed by a second commit; gives the commits as {before} and {after}."""
+    data = fill(repository, Actor(user=pusher), folder)
+
+    def write(table: str, width: int, files: dict[str, bytes], source: str) -> None:
+        data.work.write("table.csv.dvc", pointer(data.keep(table.encode()), "table.csv", size=len(table)))
+        data.work.write("data/images.dvc", pointer(data.keep_folder(files), "images", size=2048, files=len(files)))
+        data.work.write("stone.big", data.lfs(picture(width, 60)))
+        data.work.write("plot.png", picture(width, 80))
+        cell = {"cell_type": "code", "source": source, "outputs": [], "execution_count": 1, "metadata": {}}
+        book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        data.work.write("study.ipynb", json.dumps(book))
+
+    pictures = {f"pictures/{n:02}.png": picture(40 + n, 30) for n in range(12)}
+    write(TABLE, 120, {**IMAGES, **pictures}, "import numpy as np\nx = np.arange(3)\nprint(x)")
+    before = data.push("Collect stones")
+    changed = {**IMAGES, **pictures, "readme.txt": b"minerals\n", "pictures/99.png": picture(80, 30)}
+    del changed["dog/1.txt"]
+    write(
+        TABLE.replace("s7,10.5", "s7,11.25") + "s999,3,slate\n",
+        160,
+        changed,
+        "import numpy as np\nx = np.arange(4)\nprint(x)",
+    )
+    after = data.push("Weigh stones again")
+    repository.refresh_from_db()
+    return {"before": before, "after": after}

@@ -9,8 +9,8 @@ from django.test import Client
 
 from storage.models import Manifest
 from storage.services import manifests
-from tests.storage.tree.conftest import IMAGES, Data, pointer
 from tests.storage.tree.test_pages import text_of
+from tests.support.data_tree import IMAGES, Data, pointer
 from tests.support.sample_repository import picture
 
 
@@ -21,8 +21,9 @@ def address(old: str, new: str, path: str) -> str:
 def test_commit_page_offers_the_change_of_data(data: Data, reader: Client) -> None:
     commit = data.work.git("rev-parse", "HEAD")
     page = text_of(reader, f"/alice/stones/commit/{commit}")
-    assert f'hx-get="/alice/stones/changes/empty/{commit}?path=data%2Fimages.dvc' in page
-    assert "path=a.big" in page and "path=dvc.lock" in page and "path=.gitattributes" not in page
+    assert "+4 added" in page  # the directory, compared at once
+    assert f'hx-get="/alice/stones/changes/empty/{commit}?path=table.csv.dvc' in page  # a table is loaded later
+    assert 'aria-label="Data of a.big"' in page and 'aria-label="Data of .gitattributes"' not in page
 
 
 def test_directory_change_counts_and_lists_files(data: Data, reader: Client) -> None:

@@ -12,7 +12,7 @@ from repos.services.repositories import create_repository
 from storage.models import Manifest
 from storage.pointers.files import object_key
 from storage.services import manifests, put_object
-from tests.storage.tree.conftest import IMAGES, Data, pointer
+from tests.support.data_tree import IMAGES, Data, pointer
 
 
 def text_of(browser: Client, address: str) -> str:
