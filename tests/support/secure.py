@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -40,13 +42,24 @@ def secure_front(hub: LiveHub, folder: Path) -> Iterator[SecureFront]:
     ]  # fmt: skip
     front = SecureFront(f"https://localhost:{port}", certificate)
     with (folder / "secure.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=hub.environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=hub.environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         _wait(process, front, folder / "secure.log")
         yield front
     finally:
-        process.terminate()
-        process.wait(15)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop it, and make sure that nothing stays."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+            return
 
 
 def _wait(process: subprocess.Popen[bytes], front: SecureFront, log: Path) -> None:
