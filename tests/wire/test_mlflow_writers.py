@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.live import LiveHub
+from tests.support.live import LiveHub, live_hub
 
 pytestmark = pytest.mark.wire
 
@@ -132,3 +135,46 @@ def test_everything_acknowledged_is_there(hub: LiveHub) -> None:
     }
     for number, points in series.items():
         assert {point["step"] for point in points} == set(range(20)), number
+
+
+def test_what_was_acknowledged_outlives_kill_9(tmp_path: Path) -> None:
+    """The process dies at any moment: what it has answered 200 to is there when it runs again."""
+    with live_hub(tmp_path / "home") as mortal:
+        repo = mortal.new_repo("writers-killed")
+        with Program(mortal, repo) as program:
+            run = program.ok("POST", "runs/create", {"experiment_id": "0"})["run"]["info"]["run_id"]
+        acknowledged: list[list[int]] = [[] for _ in range(16)]
+        faults: list[object] = []
+        until = time.monotonic() + 10
+
+        def work(number: int) -> None:
+            step = 0
+            while time.monotonic() < until:
+                try:
+                    with Program(mortal, repo) as program:
+                        while time.monotonic() < until:
+                            step += 1
+                            point = {"key": "m", "value": step, "timestamp": number, "step": step}
+                            status, found = program("POST", "runs/log-metric", {"run_id": run, **point})
+                            if status == 200:
+                                acknowledged[number].append(step)
+                            else:
+                                faults.append((status, found))
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.1)  # Killed: what was under way may be there or not.
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        time.sleep(3)
+        before = sum(map(len, acknowledged))
+        mortal.stop(signal.SIGKILL)
+        mortal.start()
+        for thread in threads:
+            thread.join(60)
+        assert faults == []
+        assert 0 < before < sum(map(len, acknowledged)), "it has answered before and after"
+        with Program(mortal, repo) as program:
+            history = program.ok("GET", f"metrics/get-history?run_id={run}&metric_key=m")["metrics"]
+    kept = {(point["timestamp"], point["step"]) for point in history}
+    assert {(number, step) for number, steps in enumerate(acknowledged) for step in steps} <= kept
