@@ -93,6 +93,7 @@ class GetTrace(Ask):
 class ManyTraces(Ask):
     """traces/batchGet, batchGetInfos"""
 
+    REQUIRED = ("trace_ids",)
     trace_ids: list[str] | None = None
     experiment_ids: list[str] | None = None
 

@@ -51,6 +51,7 @@ class ConfigureScorer(Ask):
 class ByScorers(Ask):
     """scorers/online-configs"""
 
+    REQUIRED = ("scorer_ids",)
     scorer_ids: list[str] | None = None
 
 

@@ -118,7 +118,7 @@ def _many(call: Call, body: asks.ManyTraces) -> list[TraceDetail]:
 def search(call: Call, body: asks.SearchTraces) -> answers.FoundTraces:
     """POST traces/search"""
     places = [place.mlflow_experiment for place in body.locations or () if place.mlflow_experiment]
-    if not places:
+    if not places and body.locations != []:
         raise Invalid("At least one location must be specified for searching traces.", field="locations")
     page, token = found_page(call, [place.experiment_id for place in places], body)
     return answers.FoundTraces([present.trace_info(each) for each in page.rows], token)
