@@ -27,12 +27,11 @@ def content_of(span: SpanGiven) -> str:
 def show_span(trace_id: str, span_id: str, parent_id: str, status: str, start: int, end: int | None, kept: str) -> Json:
     """A span of traces/get. `trace_id` is 32 hex digits, `kept` what content_of wrote."""
     content = json.loads(kept)
-    kind = content.get("kind", 0)
     shown: Json = {
         "trace_id": _base64(trace_id),
         "span_id": _base64(span_id),
         "name": content["name"],
-        "kind": _KINDS[kind] if kind < len(_KINDS) else _KINDS[0],
+        "kind": _kind(content),
         "start_time_unix_nano": start,
         "attributes": _pairs(content["attributes"]),
         "status": {"code": f"STATUS_CODE_{status}"},
@@ -63,6 +62,7 @@ def show_file_span(
         "span_id": _base64(span_id),
         "parent_span_id": _base64(parent_id) if parent_id else None,
         "name": content["name"],
+        "kind": _kind(content) if content.get("kind") else "SPAN_KIND_INTERNAL",
         "start_time_unix_nano": start,
         "end_time_unix_nano": end,
         "events": [
@@ -73,6 +73,11 @@ def show_file_span(
         "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in attributes.items()},
         "links": [_link(link) for link in content.get("links", ())],
     }
+
+
+def _kind(content: Json) -> str:
+    kind = content.get("kind", 0)
+    return _KINDS[kind] if kind < len(_KINDS) else _KINDS[0]
 
 
 def _event(event: Json) -> Json:
