@@ -42,14 +42,14 @@ class Server:
     def cpu_seconds(self) -> float:
         """CPU that all its processes have used."""
         found = [process.cpu_times() for process in self.all_processes()]
-        return sum(times.user + times.system for times in found)
+        return float(sum(times.user + times.system for times in found))
 
     def resident_mb(self, only: str = "") -> float:
         """Memory it would give back (proportional), of all its processes or of those with `only` in their words."""
         chosen = [process for process in self.all_processes() if only in " ".join(process.cmdline())]
         if only:  # What they started belongs to them.
             chosen = list({each.pid: each for one in chosen for each in [one, *one.children(recursive=True)]}.values())
-        return sum(process.memory_full_info().pss for process in chosen) / 2**20
+        return float(sum(process.memory_full_info().pss for process in chosen)) / 2**20
 
 
 def free_port() -> int:
@@ -195,7 +195,7 @@ def postgres_database(server: str, name: str) -> Iterator[str]:
 
     def say(statement: str) -> None:
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     say(f"CREATE DATABASE {name}")
     try:

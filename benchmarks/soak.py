@@ -89,15 +89,15 @@ class Writer:
                     self.points.setdefault((run, f"k{key}"), set()).add(stamp)
                 self.tags |= {(run, tag["key"]): tag["value"] for tag in tags}
         elif kind == "tag":
-            body = {"run_id": run, "key": f"t{self.number}-one", "value": str(step)}
-            if self.ok(connection, "runs/set-tag", body) is not None:
-                self.tags[run, body["key"]] = body["value"]
+            tag = {"key": f"t{self.number}-one", "value": str(step)}
+            if self.ok(connection, "runs/set-tag", {"run_id": run, **tag}) is not None:
+                self.tags[run, tag["key"]] = tag["value"]
         else:
             order = ["metrics.m DESC"]
             self.ok(connection, "runs/search", {"experiment_ids": ["0"], "order_by": order, "max_results": 20})
 
     def ok(self, connection: Connection, path: str, body: dict[str, Any]) -> Any:
-        """The answer when it is 200. Anything else is a fault, but for tags: a broken one may have come through."""
+        """The answer when it is 200; anything else is a fault."""
         status, data = connection.try_send(connection.prepare("POST", API + path, body))
         self.said[path] += 1
         if status == 200:
@@ -151,7 +151,7 @@ def soak(home: HubHome, writers: int, seconds: float, *, kill: bool) -> list[str
             thread.join(seconds + 120)
             if thread.is_alive():
                 return ["a writer hangs"]
-        main = Connection(server)
+        main = patiently(server)
         said: Counter[str] = Counter()
         for writer in crowd:
             said += writer.said
@@ -162,6 +162,18 @@ def soak(home: HubHome, writers: int, seconds: float, *, kill: bool) -> list[str
     log = (home.folder / "hub.log").read_text(errors="replace")
     faults += [f"the hub's log holds {word!r} {log.count(word)} times" for word in FAULTS if word in log]
     return faults
+
+
+def patiently(server: Server) -> Connection:
+    """A connection to a server that may be starting again; raises OSError when it is not back within two minutes."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return Connection(server)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def kill_one(server: Server, stack: contextlib.ExitStack, home: HubHome, port: int, *, whole: bool) -> Server:
@@ -183,7 +195,7 @@ def kill_one(server: Server, stack: contextlib.ExitStack, home: HubHome, port: i
 
 def _words(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.NoSuchProcess:
         return []
 
