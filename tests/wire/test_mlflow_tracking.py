@@ -195,8 +195,9 @@ def test_experiments(calls: Calls) -> None:
     assert caught.value.error_code == "RESOURCE_ALREADY_EXISTS"
     client.delete_experiment(number)
     assert client.get_experiment(number).lifecycle_stage == "deleted"
-    with pytest.raises(MlflowException, match="deleted"):
-        mlflow.set_experiment("renamed")
+    again = mlflow.set_experiment("renamed").experiment_id
+    assert again != number
+    client.rename_experiment(again, "another")
     deleted = client.search_experiments(view_type=ViewType.DELETED_ONLY, filter_string="name = 'renamed'")
     assert [experiment.experiment_id for experiment in deleted] == [number]
     client.restore_experiment(number)
