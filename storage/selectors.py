@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from storage.spaces import keeps_versions
 from storage.store import blob_store
 
 Objects = QuerySet[StoredObject]
+_upload_id = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def find_upload(repository: Repository, space: str, upload_id: str) -> Upload:
     found = Upload.objects.select_related("bucket__repository__owner", "created_by").filter(
         public_id=upload_id, bucket__repository=repository, bucket__name=space
     )
-    upload = found.first()
+    # What is no id goes to no database: half a letter or a NUL would be an error there.
+    upload = found.first() if _upload_id.fullmatch(upload_id) else None
     if upload is None:
         raise NotFound("There is no such upload; it was completed or aborted.", field="upload_id")
     return upload

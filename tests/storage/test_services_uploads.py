@@ -299,3 +299,9 @@ def test_an_address_in_the_bucket_is_given_only_where_the_administrator_says_so(
     assert "response-content-disposition=attachment" in address
     settings.S3_DIRECT = False
     assert selectors.direct_url(stored, seconds=60) is None
+
+
+@pytest.mark.parametrize("upload_id", ["", "\ud800", "\0", "A" * 32, "f" * 33])
+def test_what_is_no_upload_id_is_not_found(repo: Repository, upload: Upload, upload_id: str) -> None:
+    with pytest.raises(NotFound):
+        selectors.find_upload(repo, "artifacts", upload_id)
