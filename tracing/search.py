@@ -147,7 +147,8 @@ def _comparison(test: Comparison, entity: str, key: str, text: str, setting: Set
 def _special(test: Comparison, key: str, text: str, setting: Setting) -> Condition:
     """Attributes that lie in other tables."""
     if test.operator in MISSING and key != "name":
-        message = f"{test.operator} is only supported for names, tags, metadata and assessments, not for attribute '{key}'"
+        known = "names, tags, metadata and assessments"
+        message = f"{test.operator} is only supported for {known}, not for attribute '{key}'"
         raise FilterError(message, text=text, position=test.position)
     if key == "prompt":
         return prompt_test(test, text)

@@ -72,6 +72,7 @@ def four(tracing: Tracing) -> Tracing:
         ("tags.colour != 'red'", [4, 2]),
         ("tags.colour IS NULL", [3]),
         ("name IS NOT NULL AND NOT name IS NULL", [3, 2, 1]),
+        ("name IS NOT NULL AND NOT name IS NULL", [3, 2, 1]),
         ("tags.colour IS NOT NULL AND status = 'OK'", [1]),
         ("tags.`a b` = 'c'", [4]),
         (f"metadata.`{SESSION}` = 's1'", [3, 1]),
