@@ -14,6 +14,7 @@ from repos.models import Repository
 from repos.services.transport import release_database
 from storage import presence, selectors
 from storage.blobs import BLOCK_SIZE
+from storage.blobs.base import ByteBlocks
 from storage.dvc import wire
 from storage.dvc.line_ends import promised
 from storage.dvc_keys import DvcKey
@@ -24,9 +25,11 @@ from storage.spaces import DVC
 Handler = Callable[[HttpRequest, Actor, Repository, DvcKey], HttpResponseBase]
 
 # A client that only looks whether an object is there reads no further than the headers. What is put on the wire until
-# it has hung up is wasted, so that the rest of a large object waits this long behind its first block.
+# it has hung up is wasted, so that the rest of a large object waits behind its first block: not longer than it takes
+# to send at a rate that no network has, and at most a moment.
 LARGE = 4 * BLOCK_SIZE
-PAUSE = 0.004  # seconds
+FASTEST = 1_000_000_000  # bytes in a second
+LONGEST_PAUSE = 0.025  # seconds
 
 
 def fetch(request: HttpRequest, actor: Actor, repository: Repository, key: DvcKey) -> HttpResponseBase:
@@ -71,16 +74,16 @@ def take(request: HttpRequest, actor: Actor, repository: Repository, key: DvcKey
 def _unhurried(stored: StoredObject, offset: int, length: int) -> Iterator[bytes]:
     """The bytes; after the first block of a large object a pause too short to notice."""
     blocks = selectors.read_object(stored, offset, length)
-    return _paced(blocks) if length >= LARGE else iter(blocks)
+    return _paced(blocks, min(length / FASTEST, LONGEST_PAUSE)) if length >= LARGE else iter(blocks)
 
 
-def _paced(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _paced(blocks: ByteBlocks, pause: float) -> Iterator[bytes]:
     try:
         yield next(blocks, b"")
-        time.sleep(PAUSE)
+        time.sleep(pause)
         yield from blocks
     finally:
-        blocks.close()  # type: ignore[attr-defined]
+        blocks.close()
 
 
 def _drain(body: Iterable[bytes]) -> None:
