@@ -13,8 +13,9 @@ class StorageConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for pushes and for repositories that go away; lay data over code pages."""
-        from repos import overlays
+        from repos import overlays, tabs
         from storage import receivers  # noqa: F401
         from storage.views.overlay import DataOverlay
 
         overlays.register("data", DataOverlay())
+        tabs.register(tabs.Tab("data", "Data", "database", "storage:data", 25))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storage.views import changes, versions
+from storage.views import buckets, changes, versions
 
 app_name = "storage"
 
 urlpatterns = [
-    path("versions/<path:key>", versions.versions, name="versions"),
-    path("restoration/<path:key>", versions.restoration, name="restoration"),
+    path("data", buckets.data, name="data"),
+    path("data/files/<path:key>", buckets.place, name="place"),
+    path("data/raw/<path:key>", buckets.content, name="content"),
+    path("data/upload", buckets.upload, name="upload"),
+    path("data/deletion/<path:key>", buckets.deletion, name="deletion"),
+    path("data/usage", buckets.usage_page, name="usage"),
+    path("data/versions/<path:key>", versions.versions, name="versions"),
+    path("data/restoration/<path:key>", versions.restoration, name="restoration"),
     path("changes/<str:old>/<str:new>", changes.change, name="change"),
 ]

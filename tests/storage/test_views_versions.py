@@ -10,7 +10,7 @@ from storage.models import ObjectVersion
 from storage.services import delete_object, put_object
 from storage.spaces import DATA
 
-PAGE, RESTORE = "/alice/stones/versions/d/a.txt", "/alice/stones/restoration/d/a.txt"
+PAGE, RESTORE = "/alice/stones/data/versions/d/a.txt", "/alice/stones/data/restoration/d/a.txt"
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_is_no_version_is_told_and_changes_nothing(browser_of, alice, histo
 
 def test_keys_that_nothing_was_stored_under_are_not_there(browser_of, alice, repo):
     for key in ("none", "../x", "a//b", "%00"):
-        assert browser_of(alice).get(f"/alice/stones/versions/{key}").status_code == 404
+        assert browser_of(alice).get(f"/alice/stones/data/versions/{key}").status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 3])
