@@ -109,6 +109,12 @@ class TableView:
         return self.first + len(self.rows) - 1
 
     @property
+    def lines(self) -> list[list[tuple[str | None, bool]]]:
+        """The rows, each cell with whether its column holds numbers."""
+        numbers = [column.number for column in self.columns]
+        return [list(zip(row, numbers, strict=False)) for row in self.rows]
+
+    @property
     def range_words(self) -> str:
         """Which rows are shown."""
         if not self.rows:

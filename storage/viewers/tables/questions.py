@@ -17,6 +17,8 @@ BINS = 16
 # Histograms need a second pass over the file; it is made when the first was quick.
 QUICK_SECONDS = 3.0
 LONGEST_LIST = 24
+TIES = 3
+_ORDERED = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "UUID")
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _COMPARED = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -101,7 +103,10 @@ def _order(question: dict[str, Any], types: dict[str, Any]) -> str:
         return ""
     if column not in types:
         raise Refused(f"There is no column {column!r}.")
-    return f" ORDER BY {named(column)} {'DESC' if question['down'] else 'ASC'} NULLS LAST"
+    # Equal values keep one order from page to page, or rows would show twice and others never.
+    simple = [name for name, kind in types.items() if name != column and (is_number(kind) or str(kind) in _ORDERED)]
+    ties = "".join(f", {named(name)}" for name in simple[:TIES])
+    return f" ORDER BY {named(column)} {'DESC' if question['down'] else 'ASC'} NULLS LAST{ties}"
 
 
 def cell(expression: str, kind: Any) -> str:

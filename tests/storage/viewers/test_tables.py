@@ -67,6 +67,11 @@ def test_order_and_filters(source: Source) -> None:
     assert ids(draw_table(source, Ask(where=(Condition("name", "eq", "' OR 1=1 --"),)))) == []
 
 
+def test_equal_values_are_shown_once_over_all_pages(source: Source) -> None:
+    shown = [row for page in (1, 2, 3) for row in ids(draw_table(source, Ask(page=page, sort="name")))]
+    assert sorted(map(int, filter(None, shown))) == list(range(120))
+
+
 def test_statistics(source: Source) -> None:
     view = draw_table(source, Ask("columns"))
     score, name = view.statistics[1], view.statistics[2]
