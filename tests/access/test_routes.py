@@ -114,13 +114,29 @@ def test_mlflow_table_names_no_endpoint_that_is_gone() -> None:
     assert {f"{entry.route.method} {entry.path}" for entry in TABLE.entries} >= MLFLOW_READS
 
 
-@pytest.mark.parametrize("path", ["/alice/stones.git/info/refs?service=git-upload-pack", "/alice/stones.mlflow/health"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/alice/stones.git/info/refs?service=git-upload-pack",
+        "/alice/stones.mlflow/health",
+        "/alice/stones.dvc/files/md5/5d/41402abc4b2a76b9719d911017c592",
+        "/alice/stones.git/info/lfs/locks",
+    ],
+)
 def test_wire_doors_do_not_look_at_cookies(path: str, people: World) -> None:
     """The attack: a page elsewhere makes a signed-in browser write through a door without CSRF protection."""
     assert people.visitors["owner"].get(path).status_code == 401
 
 
-@pytest.mark.parametrize("door", ["/alice/{}.git/info/refs?service=git-upload-pack", "/alice/{}.mlflow/health"])
+@pytest.mark.parametrize(
+    "door",
+    [
+        "/alice/{}.git/info/refs?service=git-upload-pack",
+        "/alice/{}.mlflow/health",
+        "/alice/{}.dvc/files/md5/5d/41402abc4b2a76b9719d911017c592",
+        "/alice/{}.git/info/lfs/locks",
+    ],
+)
 def test_wire_doors_do_not_tell_whether_a_repository_exists(door: str, programs: World) -> None:
     """The attack: names of private repositories are guessed from different answers."""
     for who in ("nobody", "stranger", "other token", "wrong token"):
