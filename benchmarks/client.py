@@ -45,8 +45,16 @@ class Connection:
         return head.encode() + data
 
     def send(self, request: bytes) -> bytes:
-        """The body of the answer, which must be 200; raises RuntimeError for others, OSError without one."""
-        status, body = self.try_send(request)
+        """The body of the answer, which must be 200; raises RuntimeError for others, OSError without one.
+
+        Once more where the connection broke: MLflow's own supervisor ends workers that a busy machine makes slow.
+        """
+        try:
+            status, body = self.try_send(request)
+        except OSError:
+            self.close()
+            self.open()
+            status, body = self.try_send(request)
         if status != 200:
             raise RuntimeError(f"{self.server.name}: {status} {body[:300]!r} for {request[:120]!r}")
         return body
