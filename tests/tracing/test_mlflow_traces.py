@@ -428,3 +428,9 @@ def test_nothing_is_left_of_a_deleted_repository(tracing: Tracing, repo: Reposit
     delete_repository(actor=Actor(alice, None), repository=repo, confirmation=repo.full_name)
     for model in (Trace, Span, TraceTag, TraceMetadata):
         assert not model.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["max_timestamp_millis", "max_traces"])
+def test_deleting_with_numbers_beyond_64_bits(mlflow: Door, field: str) -> None:
+    body = {"experiment_id": "0", "max_timestamp_millis": 1, field: 2**63}
+    assert mlflow.refused("POST", "traces/delete-traces", body)[:2] == (400, "INVALID_PARAMETER_VALUE")

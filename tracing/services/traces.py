@@ -17,6 +17,7 @@ from tracing.services.holding import elsewhere, experiment_named, hold_trace
 from tracing.services.purge import purge_traces
 from tracing.services.words import write_metadata, write_tags
 from tracking import sql
+from tracking.rules import check_time
 
 _COLUMNS = (
     "repository_id, experiment_id, trace_id, request_time, duration, state, client_request_id, request_preview, "
@@ -129,6 +130,9 @@ def delete_traces(
 
 
 def _check_which(trace_ids: Sequence[str], before: int | None, most: int | None) -> None:
+    for path, number in (("max_timestamp_millis", before), ("max_traces", most)):
+        if number is not None:
+            check_time(number, path=path)
     if before is None and not trace_ids:
         raise Invalid("Either `max_timestamp_millis` or `trace_ids` must be specified.")
     if before is not None and trace_ids:
