@@ -88,7 +88,7 @@ def get_application() -> HubHandler:
 
     django.setup(set_prefix=False)
     handler = HubHandler()
-    gc.freeze()  # What is loaded now stays: looking for garbage among it took a tenth of a short call.
+    gc.freeze()  # What is loaded now stays: looking for garbage among it took up to a tenth of a call.
     return handler
 
 
