@@ -162,12 +162,12 @@ def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = No
     """
     try:
         with transaction.atomic():
-            Bucket.objects.get_or_create(repository=place.repository, name=place.space)
-            bucket = Bucket.objects.select_for_update().get(repository=place.repository, name=place.space)
+            bucket = _locked_bucket(place.repository, place.space) or _new_bucket(place)
             held = StoredObject.objects.select_related("blob").filter(bucket=bucket, key=place.key)
+            former = held.first()
             if unless is not None:
-                unless(held.first())
-            _, replaced = delete_rows(bucket, held)
+                unless(former)
+            replaced = 0 if former is None else delete_rows(bucket, held)[1]
             stored = StoredObject.objects.create(
                 bucket=bucket, key=place.key, blob=blob, size=blob.size, content_type=label.content_type[:127],
                 metadata=label.metadata, etag=label.etag, created_by=label.actor.user if label.actor else None,
@@ -185,6 +185,12 @@ def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = No
 
 def _locked_bucket(repository: Repository, space: str) -> Bucket | None:
     return Bucket.objects.select_for_update().filter(repository=repository, name=space).first()
+
+
+def _new_bucket(place: Place) -> Bucket:
+    """The bucket, made now or meanwhile by another, and locked."""
+    Bucket.objects.get_or_create(repository=place.repository, name=place.space)
+    return Bucket.objects.select_for_update().get(repository=place.repository, name=place.space)
 
 
 def delete_rows(

@@ -84,12 +84,12 @@ def environment(gate: Gate, home: Path, *, token: bool = False) -> dict[str, str
 def run(*words: str, env: dict[str, str], cwd: Path | None = None, ok: bool = True) -> str:
     done = subprocess.run(words, env=env, cwd=cwd, capture_output=True, text=True, timeout=300)
     assert (done.returncode == 0) is ok, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout + done.stderr
+    return done.stdout if ok else done.stderr
 
 
-@pytest.mark.parametrize("token", [False, True])
-def test_aws_command_line(gate: Gate, bucket: str, tree: Path, tmp_path: Path, token: bool) -> None:
-    env, aws = environment(gate, tmp_path / "home", token=token), program("s3", "aws")
+def test_aws_command_line(gate: Gate, bucket: str, tree: Path, tmp_path: Path) -> None:
+    """By a key pair over http, by a token as both of its halves over https."""
+    env, aws = environment(gate, tmp_path / "home", token=gate.certificate is not None), program("s3", "aws")
     run(aws, "s3", "sync", str(tree), f"s3://{bucket}/x", env=env)
     assert "big.bin" in run(aws, "s3", "ls", "--recursive", f"s3://{bucket}/", env=env)
     assert run(aws, "s3", "sync", str(tree), f"s3://{bucket}/x", env=env) == "", "all is there already"
@@ -108,6 +108,7 @@ def rclone(gate: Gate, tmp_path: Path, *words: str) -> str:
         "RCLONE_CONFIG_HUB_TYPE": "s3", "RCLONE_CONFIG_HUB_PROVIDER": "Other", "RCLONE_CONFIG_HUB_ENV_AUTH": "true",
         "RCLONE_CONFIG_HUB_ENDPOINT": gate.endpoint(),
     }  # fmt: skip
+    env.pop("AWS_CA_BUNDLE", None)  # With it rclone 1.60 does not start.
     certificate = ["--ca-cert", str(gate.certificate)] if gate.certificate else []
     return run("rclone", *words, *certificate, "--retries", "1", env=env)
 
