@@ -113,9 +113,9 @@ class HubHome:
         }  # fmt: skip
         self.manage("migrate", "--verbosity", "0")
         self.manage("user", "create", "bench", "--email", "bench@example.org")
-        token = self.manage("token", "create", "bench").splitlines()[-1]
+        self.token = self.manage("token", "create", "bench").splitlines()[-1]
         self.manage("repo", "create", "bench/work")
-        login = b64encode(f"bench:{token}".encode()).decode()
+        login = b64encode(f"bench:{self.token}".encode()).decode()
         self.headers = f"Authorization: Basic {login}\r\n"
 
     def manage(self, *words: str) -> str:
