@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.core.handlers.exception import convert_exception_to_response
@@ -47,15 +47,15 @@ class HubHandler(WSGIHandler):
         self._wire_chain = chain
         self._mlflow_door = door
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request of the server."""
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer a request of the server; what is returned yields the blocks of the body."""
         found = mlflow_address(get_path_info(environ)) if ".mlflow" in environ["PATH_INFO"] else None
         if found is None:
             page: Any = super().__call__(environ, start_response)
             return page
         # In place of the signals request_started and request_finished, of which nothing else is for this door.
         connections["default"].close_if_unusable_or_obsolete()
-        response = self._mlflow_door(self.request_class(environ), *found)
+        response: Any = self._mlflow_door(self.request_class(environ), *found)
         headers = list(response.items())
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         if response.streaming:
