@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Sum
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.actor import ANONYMOUS, Actor
@@ -212,11 +212,17 @@ def delete_rows(
 
 def count(bucket: Bucket, objects: int, size: int) -> None:
     """Add to the running totals of the bucket and of its owner; bytes of parts and versions count too."""
-    Bucket.objects.filter(pk=bucket.pk).update(
-        object_count=F("object_count") + objects, total_bytes=F("total_bytes") + size
-    )
-    if size:
-        Owner.objects.filter(repositories=bucket.repository_id).update(used_bytes=F("used_bytes") + size)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_BUCKETS} SET object_count = object_count + %s, total_bytes = total_bytes + %s WHERE id = %s",
+            [objects, size, bucket.pk],
+        )
+        if size:
+            cursor.execute(
+                f"UPDATE {_OWNERS} SET used_bytes = used_bytes + %s"
+                f" WHERE id = (SELECT owner_id FROM {_REPOSITORIES} WHERE id = %s)",
+                [size, bucket.repository_id],
+            )
 
 
 def check_quota(repository: Repository, given_back: int = 0) -> None:
@@ -234,3 +240,6 @@ def _over_quota(owner: Owner) -> QuotaExceeded:
         f"{owner.slug} has used up its quota of {owner.quota} bytes; nothing of this upload was kept.",
         next_step="Delete what is no longer needed, or ask an administrator for more room.",
     )
+
+
+_BUCKETS, _OWNERS, _REPOSITORIES = (model._meta.db_table for model in (Bucket, Owner, Repository))
