@@ -10,8 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,26 @@ class Crashed(Unreadable):
 def run(program: str, source: Source, question: dict[str, Any], *, seconds: float = SECONDS) -> bytes:
     """The answer of `program` (a module with `main`, see storage.viewers.tables.child) about a file.
 
-    Raises TooSlow, Crashed, Busy, and Unreadable when the file is too large to be copied.
+    The question says its `descriptor`. Raises TooSlow, Crashed, Busy, and Unreadable when the file is too large to be
+    copied.
     """
+    return _run(program, [source], lambda files: {**question, "descriptor": files[0]}, seconds)
+
+
+def run_many(program: str, sources: Sequence[Source], question: dict[str, Any], *, seconds: float = SECONDS) -> bytes:
+    """The same about several files, in the order of the question's `descriptors`."""
+    return _run(program, sources, lambda files: {**question, "descriptors": files}, seconds)
+
+
+def _run(program: str, sources: Sequence[Source], ask: Callable[[list[int]], dict[str, Any]], seconds: float) -> bytes:
     if not _places.acquire(timeout=PATIENCE):
         raise Busy("The hub is busy with other previews. Try again in a moment.")
     try:
-        with opened(source) as file, tempfile.TemporaryFile() as words:
-            words.write(json.dumps({**question, "descriptor": file}).encode())
+        with ExitStack() as open_files, tempfile.TemporaryFile() as words:
+            files = [open_files.enter_context(opened(source)) for source in sources]
+            words.write(json.dumps(ask(files)).encode())
             words.seek(0)
-            return _answer(_command(program), file, words.fileno(), seconds)
+            return _answer(_command(program), files, words.fileno(), seconds)
     finally:
         _places.release()
 
@@ -85,14 +96,14 @@ def _command(program: str) -> list[str]:
     return [sys.executable, "-I", "-B", "-c", _START.format(root=str(_ROOT), program=program)]
 
 
-def _answer(command: list[str], file: int, words: int, seconds: float) -> bytes:
-    """SECURITY: the child inherits the one file, its question and the pipe: no environment, no other descriptor."""
+def _answer(command: list[str], files: list[int], words: int, seconds: float) -> bytes:
+    """SECURITY: the child inherits its files, its question and the pipe: no environment, no other descriptor."""
     with subprocess.Popen(
         command,
         stdin=words,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        pass_fds=(file,),
+        pass_fds=files,
         env={},
         cwd="/",
         start_new_session=True,

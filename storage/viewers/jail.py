@@ -53,8 +53,8 @@ def limit(*, memory: int, seconds: int) -> None:
         libc.unshare(_NEWUSER | _NEWNET | _NEWIPC)
 
 
-def confine(descriptor: int) -> bool:
-    """From here on the file behind `descriptor` can be opened for reading, and no other in any way; no TCP.
+def confine(*descriptors: int) -> bool:
+    """From here on the files behind `descriptors` can be opened for reading, and no other in any way; no TCP.
 
     False where the kernel has no Landlock (Linux before 5.13, other systems): then the limits of the program hold
     alone. Everything that is to be imported must have been.
@@ -73,9 +73,9 @@ def confine(descriptor: int) -> bool:
     rules = libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
     if rules < 0:
         return False
-    beneath = struct.pack("=Qi", _READ_FILE, descriptor)
+    beneath = [struct.pack("=Qi", _READ_FILE, descriptor) for descriptor in descriptors]
     done = (
-        libc.syscall(_ADD_RULE, rules, 1, beneath, 0) == 0
+        all(libc.syscall(_ADD_RULE, rules, 1, one, 0) == 0 for one in beneath)
         and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
         and libc.syscall(_RESTRICT_SELF, rules, 0) == 0
     )

@@ -15,6 +15,8 @@ from hub.lib.render.notebook_outputs import Limits
 from storage.viewers.kinds import HEAD, Kind, pick
 from storage.viewers.pictures import SHOWN_BYTES, SHOWN_PIXELS, image_size
 from storage.viewers.source import Source, Unreadable
+from storage.viewers.tables.differences import compare_tables
+from storage.viewers.weights.differences import READERS, compare_models
 from storage.views.sides import Side
 
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"}
@@ -76,6 +78,11 @@ def _compared(kind: Kind, old: Side | None, new: Side | None) -> Compared:
         return Compared("pictures", (_picture(old), _picture(new)))
     if kind == "notebook":
         return Compared("notebook", _notebook(notebook_diff.compare(_bytes(old), _bytes(new))))
+    if old and new and old.source and new.source:
+        if kind == "table":
+            return Compared("table", compare_tables(old.source, new.source))
+        if kind in READERS:
+            return Compared("model", compare_models(kind, old.source, new.source))
     return Compared("facts")
 
 

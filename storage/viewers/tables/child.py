@@ -57,7 +57,23 @@ def main() -> None:
 
 def _open(con: Any, question: dict[str, Any]) -> Any:
     """The connection with the view `data` of the file, from which nothing else can be reached."""
-    path = f"/proc/self/fd/{question['descriptor']}" if sys.platform == "linux" else f"/dev/fd/{question['descriptor']}"
+    path = path_of(question["descriptor"])
+    shut_in(con, [path])
+    form = question["format"]
+    if form["kind"] != "arrow":
+        con.execute(f"CREATE VIEW data AS SELECT * FROM {reading(path, form)}")
+    lock(con)
+    return Arrow(con, path) if form["kind"] == "arrow" else con
+
+
+def path_of(descriptor: int) -> str:
+    """The only name that an inherited file has."""
+    return f"/proc/self/fd/{descriptor}" if sys.platform == "linux" else f"/dev/fd/{descriptor}"
+
+
+def shut_in(con: Any, paths: list[str]) -> None:
+    """Let a fresh connection reach nothing but the files at `paths`."""
+    allowed = ", ".join(f"'{path}'" for path in paths)
     for setting in (
         "errors_as_json=true",
         "enable_progress_bar=false",
@@ -68,30 +84,27 @@ def _open(con: Any, question: dict[str, Any]) -> Any:
         "autoload_known_extensions=false",
         "allow_community_extensions=false",
         "temp_directory=''",
-        f"allowed_paths=['{path}']",
+        f"allowed_paths=[{allowed}]",
         "enable_external_access=false",
     ):
         con.execute(f"SET {setting}")
-    _view(con, path, question["format"])
-    # SECURITY: last, so that SQL of readers cannot take any of it back.
+
+
+def lock(con: Any) -> None:
+    """SECURITY: last, so that SQL of readers cannot take any of it back."""
     con.execute("SET lock_configuration=true")
-    return Arrow(con, path) if question["format"]["kind"] == "arrow" else con
 
 
-def _view(con: Any, path: str, form: dict[str, Any]) -> None:
-    kind = form["kind"]
-    if kind == "arrow":
-        return
-    if kind == "csv":
-        source = _csv(path, form)
-    elif kind == "jsonl":
-        source = (
+def reading(path: str, form: dict[str, Any]) -> str:
+    """The SQL that reads a file which is no Arrow file."""
+    if form["kind"] == "csv":
+        return _csv(path, form)
+    if form["kind"] == "jsonl":
+        return (
             f"read_json('{path}', format='newline_delimited', records=true, ignore_errors=true,"
             " maximum_object_size=8388608, sample_size=2000, maximum_depth=4)"
         )
-    else:
-        source = f"read_parquet('{path}')"
-    con.execute(f"CREATE VIEW data AS SELECT * FROM {source}")
+    return f"read_parquet('{path}')"
 
 
 def _csv(path: str, form: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from storage.viewers.asks import Ask
 from storage.viewers.parts import fact
 from storage.viewers.source import Source, Unreadable, Window
-from storage.viewers.weights.view import MOST_TENSORS, ModelView, Tensor, checked_shape, model_view
+from storage.viewers.weights.view import MOST_TENSORS, Model, ModelView, Tensor, checked_shape, model_view
 
 BUDGET = 32 * 1024 * 1024
 MOST_PAIRS = 10_000
@@ -26,6 +26,11 @@ _TYPES = dict(
 
 
 def draw_gguf(source: Source, ask: Ask) -> ModelView:
+    """Raises Unreadable as read_gguf does."""
+    return model_view(ask, read_gguf(source))
+
+
+def read_gguf(source: Source) -> Model:
     """Raises Unreadable for what is no GGUF, or too large a header."""
     window = Window(source, BUDGET, block=256 * 1024)
     if window.take(4) != b"GGUF":
@@ -44,7 +49,7 @@ def draw_gguf(source: Source, ask: Ask) -> ModelView:
     for key, label in (("general.name", "Name"), ("general.architecture", "Architecture")):
         if key in names:
             facts.append(fact(label, names[key]))
-    return model_view(ask, "GGUF", tensors, facts=facts, metadata=pairs)
+    return Model("GGUF", tensors, facts, list[tuple[object, object]](pairs))
 
 
 def _pair(window: Window) -> tuple[str, str]:

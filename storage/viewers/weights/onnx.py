@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from storage.viewers.asks import Ask
 from storage.viewers.parts import Fact, fact
 from storage.viewers.source import Source, Unreadable, Window
-from storage.viewers.weights.view import MOST_TENSORS, ModelView, Tensor, checked_shape, model_view
+from storage.viewers.weights.view import MOST_TENSORS, Model, ModelView, Tensor, checked_shape, model_view
 
 BUDGET = 48 * 1024 * 1024
 BLOCK = 16 * 1024
@@ -112,6 +112,11 @@ class _Model:
 
 
 def draw_onnx(source: Source, ask: Ask) -> ModelView:
+    """Raises Unreadable as read_onnx does."""
+    return model_view(ask, read_onnx(source))
+
+
+def read_onnx(source: Source) -> Model:
     """Raises Unreadable for what is no ONNX model."""
     reader, model = _Reader(Window(source, BUDGET, block=BLOCK)), _Model()
     labels = {1: "IR version", 2: "Producer", 3: "Producer version", 4: "Domain", 5: "Model version"}
@@ -136,7 +141,8 @@ def draw_onnx(source: Source, ask: Ask) -> ModelView:
         fact("Operators", f"{model.operators.total():,}"),
         *(fact(name, f"× {count:,}") for name, count in model.operators.most_common(12)),
     ]
-    return model_view(ask, "ONNX", model.tensors, facts=[one for one in facts if one.value], metadata=model.metadata)
+    shown = [one for one in facts if one.value]
+    return Model("ONNX", model.tensors, shown, list[tuple[object, object]](model.metadata))
 
 
 def _without_weights(model: _Model) -> list[tuple[str, str]]:

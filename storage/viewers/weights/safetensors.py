@@ -7,10 +7,15 @@ from typing import Any
 from storage.viewers.asks import Ask
 from storage.viewers.parts import JSON_BYTES, fact, parse_json
 from storage.viewers.source import Source, Unreadable, Window
-from storage.viewers.weights.view import ModelView, Tensor, checked_shape, model_view
+from storage.viewers.weights.view import Model, ModelView, Tensor, checked_shape, model_view
 
 
 def draw_safetensors(source: Source, ask: Ask) -> ModelView:
+    """Raises Unreadable as read_safetensors does."""
+    return model_view(ask, read_safetensors(source))
+
+
+def read_safetensors(source: Source) -> Model:
     """Raises Unreadable for a header that is longer than the file, or no header."""
     window = Window(source, JSON_BYTES + 65536)
     (length,) = window.unpack("<Q")
@@ -27,10 +32,8 @@ def draw_safetensors(source: Source, ask: Ask) -> ModelView:
     note = ""
     if end > source.size - 8 - length:
         note = "The file is shorter than its header says: it may have been cut."
-    pairs = metadata.items() if isinstance(metadata, dict) else ()
-    return model_view(
-        ask, "safetensors", tensors, facts=[fact("Header", f"{length:,} bytes")], metadata=pairs, note=note
-    )
+    pairs: list[tuple[object, object]] = list(metadata.items()) if isinstance(metadata, dict) else []
+    return Model("safetensors", tensors, [fact("Header", f"{length:,} bytes")], pairs, note)
 
 
 def _tensor(name: str, entry: Any) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -79,29 +79,37 @@ class ModelView:
         return f"Tensors {first + 1:,} to {first + len(self.tensors):,} of {self.total:,}"
 
 
-def model_view(
-    ask: Ask,
-    format_name: str,
-    tensors: list[Tensor],
-    *,
-    facts: Iterable[Fact] = (),
-    metadata: Iterable[tuple[object, object]] = (),
-    note: str = "",
-) -> ModelView:
-    """The view of a model that has these tensors."""
-    total = sum(tensor.parameters for tensor in tensors)
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a header says, whole: at most MOST_TENSORS tensors."""
+
+    format: str
+    tensors: Sequence[Tensor]
+    facts: Sequence[Fact] = ()
+    metadata: Sequence[tuple[object, object]] = ()
+    note: str = ""
+
+    @property
+    def parameters(self) -> int:
+        """The numbers of all tensors."""
+        return sum(tensor.parameters for tensor in self.tensors)
+
+
+def model_view(ask: Ask, model: Model) -> ModelView:
+    """The page of a model that is asked for."""
+    tensors, total = model.tensors, model.parameters
     start = (ask.page - 1) * TENSORS
     return ModelView(
         ask=ask,
-        format=format_name,
+        format=model.format,
         facts=(
-            fact("Format", format_name),
+            fact("Format", model.format),
             fact("Parameters", f"{count_text(total)} ({total:,})" if total >= 1000 else total),
             fact("Tensors", f"{len(tensors):,}"),
-            *facts,
+            *model.facts,
         ),
         metadata=within(
-            (fact(key, value) for key, value in list(metadata)[:METADATA]),
+            (fact(key, value) for key, value in model.metadata[:METADATA]),
             lambda one: one.name + one.value,
             METADATA_BYTES,
         ),
@@ -110,11 +118,11 @@ def model_view(
         ),
         shares=_shares(tensors, total),
         total=len(tensors),
-        note=note,
+        note=model.note,
     )
 
 
-def _shares(tensors: list[Tensor], total: int) -> tuple[Share, ...]:
+def _shares(tensors: Sequence[Tensor], total: int) -> tuple[Share, ...]:
     counts: dict[str, tuple[int, int]] = {}
     for tensor in tensors:
         number, parameters = counts.get(tensor.type, (0, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from urllib.parse import quote
 
 from django.test import Client
@@ -99,3 +100,30 @@ def test_paths_and_commits_that_are_not_there(data: Data, reader: Client) -> Non
 def test_strangers_see_nothing(data: Data, client: Client) -> None:
     commit = data.work.git("rev-parse", "HEAD")
     assert client.get(address("empty", commit, "dvc.lock")).status_code in {302, 404}
+
+
+def test_tables_are_compared_by_row_and_column(data: Data, reader: Client) -> None:
+    data.work.write("t.csv", "id,mass\n1,2\n2,3\n")
+    before = data.push("Add a table")
+    data.work.write("t.csv", "id,mass,kind\n1,2,a\n2,4,b\n3,5,<b>c\n")
+    page = text_of(reader, address(before, data.push("Change it"), "t.csv"))
+    assert "+1 row" in page and "1 changed" in page and "<code>kind</code>" in page
+    assert '<del class="hl-del">3</del> <ins class="hl-ins">4</ins>' in page
+
+
+def test_models_are_compared_by_their_headers(data: Data, reader: Client) -> None:
+    def weights(**shapes: list[int]) -> bytes:
+        header, at = {}, 0
+        for name, shape in shapes.items():
+            size = 4 * math.prod(shape)
+            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + size]}
+            at += size
+        text = json.dumps({**header, "__metadata__": {"step": str(at)}}).encode()
+        return len(text).to_bytes(8, "little") + text + bytes(at)
+
+    data.work.write("m.safetensors", weights(head=[2, 3], body=[4]))
+    before = data.push("Add a model")
+    data.work.write("m.safetensors", weights(head=[2, 5], body=[4], tail=[1]))
+    page = text_of(reader, address(before, data.push("Train on"), "m.safetensors"))
+    assert "10 → 15 parameters" in page and "F32 2 × 3" in page and "F32 2 × 5" in page
+    assert "<code>tail</code>" in page and "<code>body</code>" not in page and "step" in page
