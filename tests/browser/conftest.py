@@ -17,9 +17,11 @@ from playwright.sync_api import Browser, Page
 from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import AccessToken, Organization, Team, User
-from accounts.services import create_token
+from accounts.services import create_key_pair, create_token
 from jobs.models import Job
 from repos.models import Repository
+from storage.services import delete_object, put_object
+from storage.spaces import DATA
 from tests.browser.scenes import Words, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
@@ -100,6 +102,21 @@ def tokens_of_alice(alice: User, repo: Repository) -> None:
     AccessToken.objects.filter(pk=old.pk).update(expires_at=now - timedelta(days=3))
     create_token(user=alice, name="stranded", repository_id=987654)
     AccessToken.objects.create(pk=77, user=alice, name="notebook server")
+
+
+@pytest.fixture
+def keys_of_alice(alice: User, repo: Repository) -> None:
+    """One S3 key pair bound to a repository, and one to revoke."""
+    create_key_pair(user=alice, name="backup", scope=Level.READ, repository_id=repo.pk)
+    AccessToken.objects.create(pk=88, user=alice, name="laptop", kind=AccessToken.Kind.KEY_PAIR)
+
+
+@pytest.fixture
+def versions_of_an_object(alice: User, repo: Repository) -> None:
+    """d/a.txt in the bucket of alice/stones was put twice and deleted."""
+    for body in (b"first", b"second!"):
+        put_object(repository=repo, space=DATA, key="d/a.txt", chunks=[body], actor=Actor(user=alice))
+    delete_object(repository=repo, space=DATA, key="d/a.txt", actor=Actor(user=alice))
 
 
 @pytest.fixture
