@@ -1,4 +1,4 @@
-"""The only way out: requests of the hub to addresses that users named (webhooks), kept away from private networks.
+"""The only way out: requests of the hub to addresses that users named (webhooks, buckets), kept out of private networks.
 
 The host is resolved once, every address of it is judged, and the connection goes to a judged address: a name
 that answers differently the second time (DNS rebinding) gains nothing. Redirects are not followed, proxies of the
@@ -121,6 +121,26 @@ def _inner(address: Address) -> Address:
     if inner is None and address in _NAT64:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address
+
+
+def dial(scheme: str, host: str, port: int, *, timeout: float) -> socket.socket:
+    """A plain socket to a judged address of `host`, for clients that speak their own protocol (and TLS) over it.
+
+    Within `timeout` seconds. Raises like check, and Unreachable when no address takes the connection.
+    """
+    # SECURITY: to be called for every new connection, redirected ones too: judging and connecting are one step here.
+    target = check(f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}")
+    deadline, last = time.monotonic() + timeout, "it has no address"
+    for address in target.addresses:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            last = "it took too long"
+            break
+        try:
+            return socket.create_connection((address, target.port), timeout=left)
+        except OSError as error:
+            last = _reason(error)
+    raise Unreachable(f"{target.host} could not be reached: {last}.", field="url")
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float = TIMEOUT) -> Reply:
