@@ -88,6 +88,7 @@ def _measure_calls(server: Server, main: Connection, size: Size, state: Any) -> 
     def get(connection: Connection, number: int) -> bytes:
         return connection.prepare("GET", f"{API}runs/get?run_id={runs[number % CONNECTIONS]}")
 
+    at_once(server, 20 * CONNECTIONS, get)  # Threads and their connections to the database are made, on every server.
     found: Reading = {}
     for name, count, request in (
         ("create run", size.creates, create), ("log-metric", size.calls, log), ("get run", size.calls, get),
