@@ -20,6 +20,7 @@ from storage.dvc.line_ends import promised
 from storage.dvc_keys import DvcKey
 from storage.models import StoredObject
 from storage.services.contents import put_content
+from storage.services.manifests import want_list
 from storage.spaces import DVC
 
 Handler = Callable[[HttpRequest, Actor, Repository, DvcKey], HttpResponseBase]
@@ -68,6 +69,8 @@ def take(request: HttpRequest, actor: Actor, repository: Repository, key: DvcKey
         want_md5=True,
         actor=actor,
     )
+    if key.is_dir:
+        want_list(repository, key.text)
     return wire.done()
 
 

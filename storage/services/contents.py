@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Owner
+from hub.lib.durable import durable
 from hub.lib.errors import Conflict
 from repos.models import Repository
 from storage.blobs import MD5, SHA256, Written
@@ -85,7 +86,7 @@ def _name(batch: list[_Naming]) -> list[None]:
     """All keys of one bucket stand for their blobs; those that were there before stay as they are."""
     repository, space = batch[0].repository, batch[0].space
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with durable(), connection.cursor() as cursor:
             sizes = _named(cursor, _locked_bucket(cursor, repository, space), batch)
             if sizes:
                 _count(cursor, repository, space, len(sizes), sum(sizes))

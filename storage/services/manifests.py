@@ -34,6 +34,11 @@ def want_manifest(blob: Blob) -> Manifest:
     return manifest
 
 
+def want_list(repository: Repository, key: str) -> None:
+    """The list that just arrived in the DVC remote under `key` will be rows soon."""
+    _want(repository, [key])
+
+
 def want_manifests(repository: Repository, commit: str) -> int:
     """The lists of all directories that a commit's pointers name will be rows; how many of them are there."""
     keys = {out.key for out in tracked_at(repository, commit).outs.values() if out.is_dir}

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.actor import ANONYMOUS, Actor
 from accounts.models import Owner
+from hub.lib.durable import durable
 from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from storage import selectors
@@ -161,7 +162,7 @@ def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = No
     Raises Conflict, QuotaExceeded, and whatever `unless` raises.
     """
     try:
-        with transaction.atomic():
+        with durable():
             bucket = _locked_bucket(place.repository, place.space) or _new_bucket(place)
             held = StoredObject.objects.select_related("blob").filter(bucket=bucket, key=place.key)
             former = held.first()

@@ -15,6 +15,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.actor import Actor
+from hub.lib.durable import durable
 from hub.lib.errors import Conflict, Invalid, NotFound
 from repos.models import Repository
 from storage.blobs import MD5, SHA256, BlobStore, PartMissing, Written
@@ -118,7 +119,7 @@ def put_part(
     return part
 
 
-@transaction.atomic
+@durable()
 def _note_part(upload: Upload, place: Place, number: int, name: str, written: Written) -> tuple[UploadPart, str]:
     """The part's row, and the file of the part it replaces or ""."""
     bucket = _locked(upload)
@@ -169,7 +170,7 @@ def _complete(
         if done is not None:
             return done
         raise WrongPart("A part was replaced while it was joined with the others.", next_step="Try again.") from None
-    with transaction.atomic():
+    with durable():
         bucket = _locked(upload)
         done = _completed(upload, etag)
         if done is not None:
