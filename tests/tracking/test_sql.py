@@ -85,9 +85,9 @@ def test_a_write_inside_a_transaction_waits_for_nobody() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
 def test_inserts_of_any_length(count: int) -> None:
-    head = "INSERT INTO accounts_accesstoken (user_id, name, scope, nonce, created_at)"
+    head = "INSERT INTO accounts_accesstoken (user_id, name, scope, nonce, created_at, kind)"
     user = User.objects.create(username="dora")
-    rows = [(user.pk, f"t{number}", 20, "n", "2026-01-01 00:00:00+00:00") for number in range(count)]
+    rows = [(user.pk, f"t{number}", 20, "n", "2026-01-01 00:00:00+00:00", "token") for number in range(count)]
     sql.insert(head, rows)
     assert sql.row("SELECT count(*) FROM accounts_accesstoken") == (count,)
 
