@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,23 @@ def put_content(
         store.publish(staged)
     user_id = actor.user_id if actor else None
     _naming.do(_Naming(repository, space, key, blob_id, staged.written.size, user_id))
+
+
+def put_named(
+    *, repository: Repository, space: str, name: Callable[[Written], str], chunks: Iterable[bytes], actor: Actor | None
+) -> Written:
+    """The content is there, durably, under the key that `name` gives it once its MD5 and SHA-256 are known.
+
+    Raises as put_content; then nothing has changed.
+    """
+    store = blob_store()
+    bounded = chunks if repository.owner.quota is None else within_quota(Place(repository, space, ""), chunks)
+    with store.stage(bounded, MD5 | SHA256) as staged:
+        key = checked_key(name(staged.written))
+        blob_id = _touching.do(staged.written)
+        store.publish(staged)
+    _naming.do(_Naming(repository, space, key, blob_id, staged.written.size, actor.user_id if actor else None))
+    return staged.written
 
 
 def _touch(batch: list[Written]) -> list[int]:
