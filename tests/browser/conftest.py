@@ -22,7 +22,7 @@ from jobs.models import Job
 from repos.models import Repository
 from storage.services import delete_object, put_object
 from storage.spaces import DATA
-from tests.browser.scenes import Words, fill_with_data, fill_with_history
+from tests.browser.scenes import Words, fill_bucket, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
@@ -192,6 +192,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(repo: Repository, alice: User, bare: Path) -> Words:
     """alice/stones with a history."""
     return fill_with_history(repo, alice, bare)
+
+
+@pytest.fixture
+def bucket(repo: Repository, alice: User) -> None:
+    """Objects in the bucket of alice/stones, one of them replaced."""
+    fill_bucket(repo, alice)
 
 
 @pytest.fixture

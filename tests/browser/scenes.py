@@ -13,6 +13,8 @@ from repos.models import Repository
 from repos.paths import git_dir
 from repos.services.people import protect_branch
 from repos.services.pushes import record_push
+from storage.services import put_object
+from storage.spaces import DATA
 from tests.support.data_tree import IMAGES, fill, pointer
 from tests.support.sample_repository import picture
 
@@ -57,3 +59,13 @@ def fill_with_data(repository: Repository, pusher: User, folder: Path) -> Words:
     after = data.push("Weigh stones again")
     repository.refresh_from_db()
     return {"before": before, "after": after}
+
+
+def fill_bucket(repository: Repository, actor: User) -> None:
+    """Pictures, a table that was replaced once, and objects of the DVC remote and of runs."""
+    objects = [("table.csv", b"a,b\n1,2\n"), ("table.csv", TABLE.encode()), ("notes/read me.txt", b"granite\n")]
+    objects += [(f"photos/{n:02}.png", picture(60 + 4 * n, 60)) for n in range(7)]
+    for key, content in objects:
+        put_object(repository=repository, space=DATA, key=key, chunks=[content], want_md5=True, actor=Actor(user=actor))
+    for space, size in (("dvc", 400_000), ("lfs", 90_000), ("artifacts", 250_000)):
+        put_object(repository=repository, space=space, key=f"{space}/object", chunks=[space.encode() * (size // 3)])
