@@ -71,7 +71,7 @@ def _read(repository: Repository, commit: str) -> Tracked:
     entries = {
         names.as_text(each.path): each
         for each in tree.find_named(folder, commit, (*_endings, *_at_root), MOST_POINTERS)
-        if each.path.endswith(_endings) or each.path in _at_root
+        if (each.path.endswith(_endings) or each.path in _at_root) and len(each.path_text) <= names.MAX_LENGTH
     }
     texts = _texts(repository, entries.values())
     outs: dict[str, Out] = {}

@@ -51,7 +51,8 @@ def side_of_out(repository: Repository, commit: str, out: Out, inner: str = "") 
 
 def side_of_file(repository: Repository, commit: str, path: str) -> Side | None:
     """A file that Git holds, or what its LFS pointer stands for; None where there is none."""
-    entry = tree.find(git_dir(repository), commit, names.readings(path)[0])
+    readings = names.readings(path)
+    entry = tree.find(git_dir(repository), commit, readings[0]) if readings else None
     if entry is None or entry.kind != "file":
         return None
     pointer = pointer_of(repository, entry) if tracked_at(repository, commit).has_lfs else None

@@ -50,7 +50,7 @@ def versions(request: HttpRequest, repo: Repository, key: str) -> HttpResponseBa
         raise NotFound("Nothing is or was stored under this key.")
     restoration = reverse("storage:restoration", args=[repo.owner.slug, repo.name, key])
     context = {"key": key, "lines": lines, "page": page, "restoration": restoration}
-    return draw(request, repo, "storage/versions.html", context)
+    return draw(request, repo, "storage/versions.html", context, active="data")
 
 
 @repo_page("POST", needs=Level.WRITE)

@@ -139,6 +139,11 @@ CODE = [
     get(f"{_REPO}/data/upload", WRITE),
     post(f"{_REPO}/data/upload", WRITE, 400),
     get(f"{_REPO}/data/deletion/<key>", WRITE, key="notes.txt"),
+    post(
+        f"{_REPO}/data/deletion/<key>",
+        {**WRITE, "owner": 404, "writer": 404, "root": 404},
+        key="no-such-object",
+    ),
     get(f"{_REPO}/data/usage", READ),
     get(f"{_REPO}/data/versions/<key>", READ, key="notes.txt"),
     post(f"{_REPO}/data/restoration/<key>", WRITE, 302, key="notes.txt"),
