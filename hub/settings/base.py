@@ -253,5 +253,11 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}, "dulwich": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "dulwich": {"level": "ERROR"},
+        # SECURITY: in detail these write down signed headers and addresses that hold a SAS token.
+        "botocore": {"level": "INFO"},
+        "urllib3": {"level": "INFO"},
+    },
 }
