@@ -237,6 +237,18 @@ STORAGES = {
 }
 WHITENOISE_IMMUTABLE_FILE_TEST = ".*"
 
+# The API door says the rest itself: accounts.api.door
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cairn",
+    "DESCRIPTION": "The HTTP API of a Cairn hub. Send an access token as `Authorization: Bearer <token>`.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "DISABLE_ERRORS_AND_WARNINGS": True,
+    "ENABLE_LIST_MECHANICS_ON_NON_2XX": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False

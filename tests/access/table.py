@@ -7,11 +7,13 @@ from tests.access.rules import (
     ANYONE,
     GROUP_OWNER,
     HUB_ADMIN,
+    IN,
     NOT_THERE,
     OWN_THING,
     READ,
     SIGNED_IN,
     VISITORS,
+    WIRE_ADMIN,
     WIRE_NOTHING,
     WIRE_READ,
     WIRE_WRITE,
@@ -30,6 +32,9 @@ HUB = [
     get("/<owner>/", ANYONE),
     get("/-/new", SIGNED_IN),
     post("/-/new", SIGNED_IN),
+    get("/-/api", ANYONE),
+    get("/api/v1/openapi.json", ANYONE),
+    post("/api/internal/trackAnalyticsEvent", ANYONE, 204),
     get("/-/demo", HUB_ADMIN),
     post("/-/demo", HUB_ADMIN, 302),
 ]
@@ -147,6 +152,15 @@ CODE = [
     get(f"{_REPO}/data/usage", READ),
     get(f"{_REPO}/data/versions/<key>", READ, key="notes.txt"),
     post(f"{_REPO}/data/restoration/<key>", WRITE, 302, key="notes.txt"),
+    get(f"{_REPO}/data/connect", ADMIN),
+    post(f"{_REPO}/data/connect", ADMIN, 400),
+    get(f"{_REPO}/data/connected/<bucket>", READ),
+    get(f"{_REPO}/data/connected/<bucket>/files/<key>", READ, key="notes.txt"),
+    get(f"{_REPO}/data/connected/<bucket>/raw/<key>", READ, key="notes.txt"),
+    get(f"{_REPO}/data/connected/<bucket>/settings", ADMIN),
+    post(f"{_REPO}/data/connected/<bucket>/settings", ADMIN, 400),
+    get(f"{_REPO}/data/connected/<bucket>/deletion", ADMIN),
+    post(f"{_REPO}/data/connected/<bucket>/deletion", ADMIN, 302),
     get(f"{_REPO}/find/<place>", READ, place="main"),
     get(f"{_REPO}/search", READ),
     get(f"{_REPO}/archive/<place>", READ, place="main.zip"),
@@ -283,7 +297,41 @@ LFS = [
     get(f"{_LFS}/.*", WIRE_NOTHING, None),
 ]
 
-WIRE: dict[str, list[Row]] = {"git": GIT, "dvc": DVC, "lfs": LFS}
+_API = "/api/v1"
+_API_REPO = f"{_API}/repos/<owner>/<name>"
+_API_ANYONE = {**dict.fromkeys(WIRE_READ, IN), "wrong token": 401}
+_API_SELF = {**_API_ANYONE, "nobody": 401}
+# Tokens that may less than their owner make no repositories.
+_API_MAKER = {**_API_SELF, "read token": 403, "own token": 403, "other token": 403}
+_API_GROUP = {**_API_MAKER, "writer": 403, "reader": 403, "stranger": 403}
+_API_NONE = {who: 404 if expected == IN else expected for who, expected in WIRE_WRITE.items()}
+_README, _OBJECT = {"place": "main/README.md"}, {"protocol": "s3", "bucket": "stones/notes.txt"}
+API = [
+    get(f"{_API}/user", _API_SELF),
+    get(f"{_API}/users/<name>", _API_ANYONE, name="alice"),
+    post(f"{_API}/user/repos", _API_MAKER, 415),
+    post(f"{_API}/org/<org>/repos", _API_GROUP, 415, org="northwind"),
+    get(_API_REPO, WIRE_READ),
+    Row("PATCH", _API_REPO, WIRE_ADMIN, 415),
+    Row("DELETE", _API_REPO, WIRE_ADMIN, 204),
+    get(f"{_API_REPO}/branches", WIRE_READ),
+    get(f"{_API_REPO}/branches/<branch>", WIRE_READ, branch="main"),
+    get(f"{_API_REPO}/tags", WIRE_READ),
+    get(f"{_API_REPO}/commits", WIRE_READ),
+    get(f"{_API_REPO}/commits/<sha>", WIRE_READ),
+    get(f"{_API_REPO}/content/<place>", WIRE_READ, place="main"),
+    get(f"{_API_REPO}/raw/<place>", WIRE_READ, **_README),
+    Row("PUT", f"{_API_REPO}/content/<place>", WIRE_WRITE, 415, words=_README),
+    post(f"{_API_REPO}/content/<place>", WIRE_WRITE, 415, **_README),
+    Row("DELETE", f"{_API_REPO}/content/<place>", _API_NONE, words={"place": "main/none.txt"}),
+    post(f"{_API_REPO}/content/<place>/rename", WIRE_WRITE, 415, **_README),
+    get(f"{_API_REPO}/storage", WIRE_READ),
+    get(f"{_API_REPO}/storage/content/<protocol>/<bucket>", WIRE_READ, **_OBJECT),
+    get(f"{_API_REPO}/storage/raw/<protocol>/<bucket>", WIRE_READ, **_OBJECT),
+    get(f"{_API}/<rest>", WIRE_NOTHING, None, rest="nothing"),
+]
+
+WIRE: dict[str, list[Row]] = {"git": GIT, "dvc": DVC, "lfs": LFS, "api": API}
 
 # The S3 door takes signatures only; tests/access/test_s3_door.py holds its rows and walks them.
 S3_DOORS = {f"{_REPO}.s3<rest>", "/api/v1/repo-buckets/s3/<owner><rest>"}

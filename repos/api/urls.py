@@ -1,0 +1,20 @@
+"""Addresses of repositories and their refs, below /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from repos.api import refs, repositories
+
+_REPO = "repos/<owner:owner>/<repo:name>"
+
+urlpatterns = [
+    path("user/repos", repositories.Mine.as_view()),
+    path("org/<owner:org>/repos", repositories.OfOrganization.as_view()),
+    path(_REPO, repositories.One.as_view()),
+    path(f"{_REPO}/branches", refs.Branches.as_view()),
+    path(f"{_REPO}/branches/<path:branch>", refs.Branch.as_view()),
+    path(f"{_REPO}/tags", refs.Tags.as_view()),
+    path(f"{_REPO}/commits", refs.Commits.as_view()),
+    path(f"{_REPO}/commits/<path:sha>", refs.Commit.as_view()),
+]
