@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storage.views import buckets, changes, versions
+from storage.views import buckets, changes, connections, versions
 
 app_name = "storage"
 
@@ -17,5 +17,11 @@ urlpatterns = [
     path("data/usage", buckets.usage_page, name="usage"),
     path("data/versions/<path:key>", versions.versions, name="versions"),
     path("data/restoration/<path:key>", versions.restoration, name="restoration"),
+    path("data/connect", connections.connect, name="connect"),
+    path("data/connected/<slug:bucket>", connections.top, name="connected"),
+    path("data/connected/<slug:bucket>/files/<path:key>", connections.item, name="connected_item"),
+    path("data/connected/<slug:bucket>/raw/<path:key>", connections.content, name="connected_content"),
+    path("data/connected/<slug:bucket>/settings", connections.change, name="connection"),
+    path("data/connected/<slug:bucket>/deletion", connections.disconnection, name="disconnection"),
     path("changes/<str:old>/<str:new>", changes.change, name="change"),
 ]

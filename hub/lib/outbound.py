@@ -1,4 +1,4 @@
-"""The only way out: requests of the hub to addresses that users named (webhooks, buckets), kept out of private networks.
+"""The only way out: requests to addresses that users named (webhooks, buckets), kept out of private networks.
 
 The host is resolved once, every address of it is judged, and the connection goes to a judged address: a name
 that answers differently the second time (DNS rebinding) gains nothing. Redirects are not followed, proxies of the

@@ -59,12 +59,12 @@ def request(
     return url, sent
 
 
-def _string_to_sign(
-    method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], account: str
-) -> str:
+def _string_to_sign(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], account: str) -> str:
     """The protocol's "Authorize with Shared Key", for the Blob service from version 2015-02-21 on."""
     named = {name.lower(): value.strip() for name, value in headers.items()}
-    standard = ["" if name == "content-length" and named.get(name) == "0" else named.get(name, "") for name in _STANDARD]
+    standard = [
+        "" if name == "content-length" and named.get(name) == "0" else named.get(name, "") for name in _STANDARD
+    ]
     own = [f"{name}:{named[name]}" for name in sorted(named) if name.startswith("x-ms-")]
     resource = [f"/{account}{path}", *(f"{name.lower()}:{query[name]}" for name in sorted(query, key=str.lower))]
     return "\n".join([method, *standard, *own, *resource])

@@ -41,7 +41,10 @@ def read_listing(root: Element, prefix: str) -> Listing:
             raise ValueError("a blob without a size")
         # Accounts with a hierarchy keep an entry for each folder itself.
         if key != prefix and properties.findtext("ResourceType") != "directory":
-            when, tag = moment(properties.findtext("Last-Modified") or ""), (properties.findtext("Etag") or "").strip('"')
+            when, tag = (
+                moment(properties.findtext("Last-Modified") or ""),
+                (properties.findtext("Etag") or "").strip('"'),
+            )
             files.append(Found(key.removeprefix(prefix), size, when, tag))
     folders = (each.findtext("Name") or "" for each in root.iter("BlobPrefix"))
     names = tuple(each.removeprefix(prefix).rstrip("/") for each in folders)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.lib.errors import Invalid
+from hub.lib import outbound
+from hub.lib.errors import HubError, Invalid
 
 S3 = "s3"
 GCS = "gcs"
@@ -87,11 +88,24 @@ def checked(place: Place) -> Place:
         raise Invalid("A bucket's name has 3 to 222 letters, digits, dots, hyphens or underscores.", field="bucket")
     if place.region and not _region.fullmatch(place.region):
         raise Invalid("A region is made of lower-case letters, digits and hyphens.", field="region")
+    if place.endpoint:
+        _check_endpoint(place.endpoint)
     if place.kind == AZURE and not _account.fullmatch(place.account):
         raise Invalid("A storage account has 3 to 24 lower-case letters and digits.", field="account")
     if not all(0x21 <= ord(letter) <= 0x7E for letter in place.key_id + place.secret):
         raise Invalid("Keys are letters, digits and signs without spaces.", field="secret")
     if place.kind != AZURE and bool(place.key_id) != bool(place.secret):
         lacking = "secret" if place.key_id else "key_id"
-        raise Invalid("A key has two parts: its ID and its secret. For a public bucket leave both empty.", field=lacking)
+        raise Invalid(
+            "A key has two parts: its ID and its secret. For a public bucket leave both empty.", field=lacking
+        )
     return place
+
+
+def _check_endpoint(endpoint: str) -> None:
+    try:
+        parts = outbound.check(endpoint).parts
+    except HubError as error:
+        raise Invalid(error.message, field="endpoint", next_step=error.next_step) from None
+    if parts.query or parts.fragment:
+        raise Invalid("An endpoint is a URL without ? and #.", field="endpoint")

@@ -16,7 +16,7 @@ LONGEST_TOKEN = 4096
 
 
 def list_folder(place: Place, prefix: str = "", token: str = "", limit: int = 100) -> Listing:
-    """One page of the folder `prefix` ("" or ending in a slash), at most `limit` entries; `token` goes on with the next.
+    """One page of the folder `prefix` ("" or ending in a slash), at most `limit` entries; `token` asks for the next.
 
     Raises Invalid for what is no folder or token, StoreFault.
     """
@@ -85,7 +85,7 @@ def _language(place: Place) -> ModuleType:
 
 
 def _checked(key: str) -> str:
-    """SECURITY: a key becomes a path; `..` would lead out of the prefix, or out of the bucket, in some clients' eyes."""
+    """SECURITY: a key becomes a path; `..` would lead out of the prefix, or of the bucket, as some servers read it."""
     if not addressable(key) and key:
         raise Invalid("The hub does not open keys with empty, '.' or '..' parts or control characters.", field="key")
     return key

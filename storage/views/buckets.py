@@ -17,6 +17,7 @@ from repos.models import Repository
 from repos.snippets import clone_snippets
 from repos.views.frame import actor_of, draw, repo_page
 from storage import presence, selectors, usage
+from storage.connections import connections_of
 from storage.forms import UploadForm
 from storage.keys import checked_key
 from storage.models import StoredObject
@@ -130,6 +131,7 @@ def _folder(request: HttpRequest, repo: Repository, folder: str) -> HttpResponse
         "snippets": bucket_snippets(public_url(request), repo),
         "remotes": [each for each in clone_snippets(url, actor_of(request)) if each["label"] in REMOTES],
         "usage": usage.of_repository(repo) if not folder else None,
+        "connections": connections_of(repo) if not folder else (),
     }
     return draw(request, repo, "storage/data.html", context, active="data")
 

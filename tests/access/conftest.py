@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,12 @@ from repos.services.edits import commit_changes
 from repos.services.people import protect_branch, set_collaborator, set_team
 from repos.services.repositories import create_repository
 from storage import spaces
+from storage.connected import Place
 from storage.services import put_object
+from storage.services.connections import connect_bucket
 from storage.spaces import DATA
 from tests.factories.tracking import make_artifact, make_experiment, make_run
+from tests.storage.s3_server import running_s3
 from tracking.locations import SPACE
 from tracking.selectors.run_page import model_folder
 from tracking.services.experiments import delete_experiment
@@ -61,7 +64,18 @@ def stones(repo: Repository, alice: User) -> Repository:
 
 
 @pytest.fixture
-def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, str]:
+def archive(stones: Repository, alice: User, settings: Any) -> Iterator[None]:
+    """A bucket elsewhere that alice/stones shows as `archive`."""
+    settings.ALLOW_PRIVATE_TARGETS = True
+    with running_s3() as outside:
+        outside.objects["notes.txt"] = b"A note.\n"
+        place = Place(kind="s3", bucket="outside", endpoint=outside.endpoint)
+        connect_bucket(repository=stones, name="archive", place=place, actor=Actor(user=alice))
+        yield
+
+
+@pytest.fixture
+def words(stones: Repository, archive: None, alice: User, bob: User, carol: User) -> dict[str, str]:
     """The sample for each word of a route; a row of the table may name others."""
     experiment = make_experiment(stones)
     run, run2 = (make_run(stones, experiment, metrics={"loss": [1.0, 0.5]}) for _ in range(2))
@@ -102,6 +116,7 @@ def words(stones: Repository, alice: User, bob: User, carol: User) -> dict[str, 
         "model": model.uuid,
         "sha": sha,
         "parent": history.log(git_dir(stones), sha)[1].id,
+        "bucket": "archive",
         "setup": new_setup_link().rsplit("/", 1)[1],
     }
 

@@ -9,6 +9,7 @@ import pytest
 from repos.models import Repository
 from storage.models import StoredObject
 from storage.services import put_object
+from tests.storage.azure_server import RunningAzure, running_azure
 from tests.storage.s3_server import RunningS3, running_s3
 
 Put = Callable[..., StoredObject]
@@ -32,4 +33,11 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningS3]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
     with running_s3() as server:
+        yield server
+
+
+@pytest.fixture
+def azure() -> Iterator[RunningAzure]:
+    """An empty Azure Blob service in memory."""
+    with running_azure() as server:
         yield server

@@ -1,4 +1,4 @@
-"""A small S3 in memory over real HTTP: put, multipart, ranged get, head, delete and list, path style."""
+"""A small S3 in memory over real HTTP: put, multipart, ranged get, head, delete and list by folder, path style."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 
@@ -52,12 +52,14 @@ class _S3(BaseHTTPRequestHandler):
         if key not in self.objects:
             self._answer(404)
             return
-        self._answer(200, headers={"Content-Length": str(len(self.objects[key]))})
+        self._answer(200, headers={"Content-Length": str(len(self.objects[key])), **self._facts(key)})
 
     def do_GET(self) -> None:
         key, query = self._address()
         if "list-type" in query:
-            self._list(query.get("prefix", ""))
+            self._list(query)
+        elif self.headers.get("If-Match", self._tag(key)) != self._tag(key):
+            self._answer(412, b"<Error><Code>PreconditionFailed</Code></Error>")
         elif key not in self.objects:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
         elif match := re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")):
@@ -69,14 +71,34 @@ class _S3(BaseHTTPRequestHandler):
         self.objects.pop(self._address()[0], None)
         self._answer(204)
 
-    def _list(self, prefix: str) -> None:
-        rows = "".join(
-            f"<Contents><Key>{escape(key)}</Key><Size>{len(body)}</Size>"
-            "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
-            for key, body in sorted(self.objects.items())
-            if key.startswith(prefix)
+    def _list(self, query: dict[str, str]) -> None:
+        prefix, most = query.get("prefix", ""), int(query.get("max-keys", "1000"))
+        found: dict[str, str] = {}
+        for key in sorted(key for key in self.objects if key.startswith(prefix)):
+            head, cut, _ = key.removeprefix(prefix).partition("/")
+            if cut and query.get("delimiter") == "/":
+                found[prefix + head + "/"] = (
+                    f"<CommonPrefixes><Prefix>{quote(prefix + head)}/</Prefix></CommonPrefixes>"
+                )
+            else:
+                found[key] = (
+                    f"<Contents><Key>{quote(key)}</Key><Size>{len(self.objects[key])}</Size>"
+                    f"<ETag>{escape(self._tag(key))}</ETag>"
+                    "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+                )
+        left = [name for name in sorted(found) if name > query.get("continuation-token", "")]
+        more = f"<NextContinuationToken>{escape(left[most - 1])}</NextContinuationToken>" if len(left) > most else ""
+        self._xml(
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><EncodingType>url</EncodingType>'
+            f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{more}"
+            f"{''.join(found[name] for name in left[:most])}</ListBucketResult>"
         )
-        self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
+
+    def _tag(self, key: str) -> str:
+        return f'"{hashlib.md5(self.objects.get(key, b"")).hexdigest()}"'
+
+    def _facts(self, key: str) -> dict[str, str]:
+        return {"ETag": self._tag(key), "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
 
     def _address(self) -> tuple[str, dict[str, str]]:
         parts = urlsplit(self.path)

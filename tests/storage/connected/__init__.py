@@ -1,0 +1,1 @@
+"""Tests of connected storage, without a database."""
