@@ -8,17 +8,22 @@ from hub.lib.errors import Invalid, NotFound
 from hub.lib.http import announced_length, stream_body, untrusted
 from repos.services.transport import release_database
 from storage import presence, selectors
+from storage.lfs import direct
+from storage.blobs import BLOCK_SIZE
 from storage.lfs.call import Call
 from storage.lfs.wire import Item
 from storage.models import StoredObject
 from storage.services.contents import put_content
 from storage.spaces import LFS, lfs_key
 
+LARGE = 4 * BLOCK_SIZE
+
 
 def download(call: Call) -> HttpResponseBase:
     """GET of a download action: the bytes, from anywhere in the middle when a Range asks for it (206)."""
     stored = _stored(call)
-    release_database()  # A slow download must not hold on to it.
+    if stored.size >= LARGE:
+        release_database()  # A slow download must not hold on to it.
     return untrusted(
         call.request,
         filename=call.words["oid"],
@@ -53,9 +58,14 @@ def upload(call: Call) -> HttpResponse:
 
 
 def verify(call: Call, asked: Item) -> dict[str, str]:
-    """POST of a verify action: whether the object has arrived. Raises NotFound, Invalid for another size."""
+    """POST of a verify action: whether the object has arrived; one sent to the store itself is kept only now.
+
+    Raises NotFound, Invalid for another size, and as keep_direct.
+    """
     if asked.oid != call.words["oid"]:
         raise Invalid("The object in the body is not that of the address.")
+    if presence.find_object(call.repository, LFS, lfs_key(asked.oid)) is None:
+        direct.take(call, asked)
     stored = _stored(call)
     if stored.size != asked.size:
         raise Invalid(f"This object has {stored.size} bytes, not {asked.size}.")

@@ -94,7 +94,8 @@ def put(call: Call) -> HttpResponse:
     """PutObject: whole and verified, or not at all."""
     refuse_unkept(call)
     checked_key(call.key)
-    if "if-match" in call.headers or "if-none-match" in call.headers:
+    has_condition = "if-match" in call.headers or "if-none-match" in call.headers
+    if has_condition:
         check_write(presence.find_object(call.repository, call.space, call.key), call.headers)
     metadata, body, key = metadata_in(call.headers), call.body(), _promise(call)
     if key is not None:
@@ -110,7 +111,7 @@ def put(call: Call) -> HttpResponse:
         sha256=body.sha256,
         want_md5=True,
         metadata=metadata,
-        unless=lambda held: check_write(held, call.headers),
+        unless=(lambda held: check_write(held, call.headers)) if has_condition else None,
         actor=call.actor,
     )
     return wire.nothing(headers=put_headers(call, stored))

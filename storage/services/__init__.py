@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from storage.services.collection import Collected, collect_garbage
-from storage.services.objects import copy_object, delete_object, delete_tree, put_object
+from storage.services.contents import copy_object, put_object
+from storage.services.objects import delete_object, delete_tree
 from storage.services.upkeep import Findings, adopt_orphans, check_store, forget_usage, move_usage, recount_usage
 from storage.services.uploads import (
     Cleared,

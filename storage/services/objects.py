@@ -1,25 +1,23 @@
-"""Puts, copies and deletes objects, and keeps the running totals of their bucket."""
+"""Where objects are and what may be there: deleting them, quotas, and the running totals of their bucket."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.actor import ANONYMOUS, Actor
 from accounts.models import Owner
-from hub.lib.durable import durable
-from hub.lib.errors import Conflict, Invalid, NotFound, QuotaExceeded
+from hub.lib.errors import Invalid, NotFound, QuotaExceeded
 from repos.models import Repository
 from storage import selectors
-from storage.blobs import MD5, SHA256, Written, WrongDigest
+from storage.blobs import Written, WrongDigest
 from storage.keys import checked_key
-from storage.models import Blob, Bucket, ObjectVersion, StoredObject
+from storage.models import Blob, Bucket, StoredObject
 from storage.services import keeping
-from storage.store import blob_store
 
 Unless = Callable[[StoredObject | None], None]
 """Looks at what a key holds before it is replaced, and raises to leave it; called while nobody else can change it."""
@@ -44,39 +42,6 @@ class Label:
     actor: Actor | None
 
 
-def put_object(
-    *,
-    repository: Repository,
-    space: str,
-    key: str,
-    chunks: Iterable[bytes],
-    content_type: str = "",
-    expected_size: int | None = None,
-    md5: str | None = None,
-    sha256: str | None = None,
-    want_md5: bool = False,
-    metadata: dict[str, str] | None = None,
-    unless: Unless | None = None,
-    actor: Actor | None = None,
-) -> StoredObject:
-    """The object `key` of the repository's `space` holds exactly these bytes, durably, and none else.
-
-    `expected_size` is in bytes, `md5` and `sha256` are hexadecimal digests which the content must have; without
-    `md5` and `want_md5` the blob's MD5 may stay unknown. Raises Invalid for a bad key or another size,
-    WrongDigest (an Invalid), QuotaExceeded when the owner or the disk has no room; then, as when `chunks` or
-    `unless` raises, nothing has changed.
-    """
-    checked_key(key)
-    store = blob_store()
-    digests = SHA256 | MD5 if want_md5 or md5 is not None else SHA256
-    with store.stage(within_quota(Place(repository, space, key), chunks), digests) as staged:
-        check_received(staged.written, expected_size=expected_size, md5=md5, sha256=sha256)
-        # The row comes before the bytes: collection leaves freshly touched rows alone, and locks to delete.
-        blob = touched_blob(staged.written)
-        store.publish(staged)
-    return name_blob(Place(repository, space, key), blob, Label(content_type, metadata or {}, "", actor), unless)
-
-
 def check_received(
     written: Written, *, expected_size: int | None, md5: str | None = None, sha256: str | None = None
 ) -> None:
@@ -90,31 +55,6 @@ def check_received(
                 field=name.replace("-", "").lower(),
                 next_step="Send it again.",
             )
-
-
-def copy_object(
-    *,
-    source: StoredObject | ObjectVersion,
-    repository: Repository,
-    space: str,
-    key: str,
-    label: Label | None = None,
-    unless: Unless | None = None,
-    actor: Actor | None = None,
-) -> StoredObject:
-    """The object `key` holds what `source` holds; no bytes move. The caller has asked who may read `source`.
-
-    `label` says something else of the bytes than the source does.
-
-    Raises Invalid for a bad key, NotFound when the source is gone, QuotaExceeded when the owner has no room.
-    """
-    checked_key(key)
-    blob = source.blob
-    if blob is None or not type(source)._default_manager.filter(pk=source.pk, blob=blob).exists():
-        raise NotFound(f"{source.key} is gone.")
-    Blob.objects.filter(pk=blob.pk).update(touched_at=timezone.now())
-    label = label or Label(source.content_type, source.metadata, source.etag, actor)
-    return name_blob(Place(repository, space, key), blob, label, unless)
 
 
 @transaction.atomic
@@ -148,50 +88,8 @@ def within_quota(place: Place, chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def touched_blob(written: Written) -> Blob:
-    """The blob's row, new or not, marked as touched now. One statement, so that it locks the row it finds."""
-    blob = Blob(sha256=written.sha256, md5=written.md5, size=written.size, touched_at=timezone.now())
-    fields = ["touched_at", "md5"] if written.md5 else ["touched_at"]
-    Blob.objects.bulk_create([blob], update_conflicts=True, unique_fields=["sha256"], update_fields=fields)
-    return Blob.objects.get(sha256=written.sha256)
-
-
-def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = None) -> StoredObject:
-    """The object at `place` stands for `blob`, in place of what was there.
-
-    Raises Conflict, QuotaExceeded, and whatever `unless` raises.
-    """
-    try:
-        with durable():
-            bucket = _locked_bucket(place.repository, place.space) or _new_bucket(place)
-            held = StoredObject.objects.select_related("blob").filter(bucket=bucket, key=place.key)
-            former = held.first()
-            if unless is not None:
-                unless(former)
-            replaced = 0 if former is None else delete_rows(bucket, held)[1]
-            stored = StoredObject.objects.create(
-                bucket=bucket, key=place.key, blob=blob, size=blob.size, content_type=label.content_type[:127],
-                metadata=label.metadata, etag=label.etag, created_by=label.actor.user if label.actor else None,
-            )  # fmt: skip
-            count(bucket, 1, blob.size)
-            if blob.size > replaced:
-                check_quota(place.repository)
-            return stored
-    except IntegrityError as error:
-        raise Conflict(
-            "The repository was deleted while this was stored; nothing was kept.",
-            next_step="Look whether it still exists, and send it again.",
-        ) from error
-
-
 def _locked_bucket(repository: Repository, space: str) -> Bucket | None:
     return Bucket.objects.select_for_update().filter(repository=repository, name=space).first()
-
-
-def _new_bucket(place: Place) -> Bucket:
-    """The bucket, made now or meanwhile by another, and locked."""
-    Bucket.objects.get_or_create(repository=place.repository, name=place.space)
-    return Bucket.objects.select_for_update().get(repository=place.repository, name=place.space)
 
 
 def delete_rows(

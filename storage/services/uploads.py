@@ -21,6 +21,7 @@ from repos.models import Repository
 from storage.blobs import MD5, SHA256, BlobStore, PartMissing, Written
 from storage.keys import checked_key
 from storage.models import Bucket, StoredObject, Upload, UploadPart
+from storage.services.naming import name_blob, touched_blob
 from storage.services.objects import (
     Label,
     Place,
@@ -28,8 +29,6 @@ from storage.services.objects import (
     check_quota,
     check_received,
     count,
-    name_blob,
-    touched_blob,
     within_quota,
 )
 from storage.spaces import keeps_versions

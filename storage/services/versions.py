@@ -13,7 +13,8 @@ from hub.lib.errors import NotFound
 from repos.models import Repository
 from storage.keys import checked_key
 from storage.models import Blob, Bucket, ObjectVersion, StoredObject
-from storage.services.objects import Label, Place, count, delete_rows, name_blob
+from storage.services.naming import name_blob
+from storage.services.objects import Label, Place, count, delete_rows
 
 BATCH = 500
 
