@@ -9,6 +9,7 @@ from pathlib import Path
 from repos.git.commits import Person
 from repos.git.imports import Written
 from web.demo.birds import SPECIES, as_csv, birds
+from web.demo.data import pointers
 from web.demo.drawing import scatter
 from web.demo.notebook import notebook
 
@@ -179,6 +180,7 @@ STEPS: tuple[Step, ...] = (
     Step("Say what this is", IDA, {README: "README.md", "LICENSE": "LICENSE"}),
     Step("Ignore environments and local runs", IDA, {".gitignore": "gitignore.txt"}),
     Step("Add the measurements of the first season", IDA, makes=_season(1)),
+    Step("Keep sketches of the bills with DVC", IDA, makes=lambda: pointers(1)),
     Step("Describe the columns", IDA, {"data/README.md": "data-README.md"}),
     Step("Read and split the measurements", TOR, {DATA: "data.py.txt"}, makes=lambda: {"penguins/__init__.py": b""}),
     Step("Test that the split keeps every species", TOR, {"tests/test_data.py": "test_data.py.txt"}),
@@ -195,7 +197,7 @@ STEPS: tuple[Step, ...] = (
     Step("Tell how to train", IDA, edits=((README, "- `train.py`: trains the model once\n",
          "- `train.py`: trains the model once\n" + _RUN),),
          tag="v0.1.0", tag_message="The linear classifier"),
-    Step("Add the measurements of the second season", IDA, makes=_season(2)),
+    Step("Add the measurements of the second season", IDA, makes=lambda: {**_season(2)(), **pointers(2)}),
     Step("Show that scaling looks at the validation part\n\nThe test fails for now.", TOR, branch="fix/scaling",
          edits=(("tests/test_data.py", 'data.read("data/penguins.csv").labels)\n',
                  'data.read("data/penguins.csv").labels)\n' + _LEAK_TEST),)),
@@ -218,7 +220,8 @@ STEPS: tuple[Step, ...] = (
           "            rate = chosen.learning_rate * (1 + math.cos(math.pi * epoch / chosen.epochs)) / 2\n"),
          (TRAIN, "import argparse\n\nimport mlflow", "import argparse\nimport math\n\nimport mlflow"))),
     Step("Add the measurements of the third season", IDA,
-         makes=lambda: {MEASURES: as_csv(birds(3)).encode(), "docs/bills.png": picture(3), **_notebook(3)}),
+         makes=lambda: {
+             MEASURES: as_csv(birds(3)).encode(), "docs/bills.png": picture(3), **_notebook(3), **pointers(3)}),
     Step("Give up when the loss is no number", TOR, edits=(_GIVE_UP,)),
     Step("Keep the confusion matrix of every run", TOR, edits=(_MATRIX,)),
     Step("Write down the first results", IDA,

@@ -21,12 +21,12 @@ from jobs.services import enqueue
 from repos.models import Repository, Visibility
 from repos.services.imports import import_history
 from repos.services.repositories import create_repository, delete_repository
-from web.demo import runs
+from web.demo import data, runs
 from web.demo.history import history
 from web.demo.selectors import FINISHED, NAME, SLUG, TASK, UNFINISHED, demo_exists, latest_job
 
 TITLE = "Demonstration"
-ABOUT = "Tells three made-up species of penguins apart: code, data, a notebook and 40 training runs."
+ABOUT = "Tells three made-up species of penguins apart: code, versioned data, a notebook and 40 training runs."
 
 
 def create_demo(*, owner: User) -> Repository:
@@ -84,6 +84,7 @@ def _create(owner: User) -> Repository:
     repository = create_repository(
         actor=actor, owner=address, name=NAME, description=ABOUT, visibility=Visibility.INTERNAL
     )
+    data.store(repository=repository, actor=actor)
     now = int(time.time())
     written = history(now)
     commits = import_history(actor=actor, repository=repository, history=written)
