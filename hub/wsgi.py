@@ -2,7 +2,8 @@
 
 A program that logs metrics calls a thousand times where a person opens one page, and each call is over in a fraction
 of a millisecond: Django's address resolver, its signals and its chain of handlers would be a third of that. So
-addresses of the MLflow door are recognised here and handed over; everything else takes Django's way.
+addresses of the MLflow door are recognised here and handed over; everything else takes Django's way. So is the
+question whether all is well, which is the first that a hub is asked: it does not wait until all pages are loaded.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import gc
 import os
 import re
+import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, get_path_info
 from django.db import connections
@@ -28,6 +32,8 @@ WIRE = re.compile(
     r"/[^/]+/[^/]+\.(?:git|dvc|s3|mlflow)(?:/|$)|/[^/]+/[^/]+/(?:info/refs|git-upload-pack|git-receive-pack)$"
     r"|/api/v1/repo-buckets/s3/|/healthz$"
 )
+HEALTH = "/healthz"
+PAGES_AFTER = 0.2  # seconds: a start is over with its first answer, and the first page is seldom asked for sooner
 MLFLOW = re.compile(r"/([^/]+)/([^/]+)\.mlflow((?:/.*)?)", re.DOTALL)
 
 
@@ -36,9 +42,11 @@ class HubHandler(WSGIHandler):
 
     _wire_chain: Callable[[HttpRequest], HttpResponseBase]
     _mlflow_door: Callable[[HttpRequest, str, str, str], HttpResponseBase]
+    _health: Callable[[HttpRequest], HttpResponseBase]
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build both chains once."""
+        from hub.health import healthz
         from tracking.mlflow.door import door
 
         super().load_middleware(is_async)
@@ -46,16 +54,22 @@ class HubHandler(WSGIHandler):
         chain: Any = convert_exception_to_response(view._get_response)
         self._wire_chain = chain
         self._mlflow_door = door
+        self._health = healthz
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer a request of the server; what is returned yields the blocks of the body."""
-        found = mlflow_address(get_path_info(environ)) if ".mlflow" in environ["PATH_INFO"] else None
-        if found is None:
-            page: Any = super().__call__(environ, start_response)
-            return page
-        # In place of the signals request_started and request_finished, of which nothing else is for this door.
+        path = environ["PATH_INFO"]
+        if ".mlflow" in path and (found := mlflow_address(get_path_info(environ))) is not None:
+            return self._straight(environ, start_response, self._mlflow_door, *found)
+        if path == HEALTH:
+            return self._straight(environ, start_response, self._health)
+        page: Any = super().__call__(environ, start_response)
+        return page
+
+    def _straight(self, environ: dict[str, Any], start_response: Callable[..., Any], view: Any, *words: str) -> Any:
+        # In place of the signals request_started and request_finished, of which nothing else is for these.
         connections["default"].close_if_unusable_or_obsolete()
-        response: Any = self._mlflow_door(self.request_class(environ), *found)
+        response: Any = view(self.request_class(environ), *words)
         headers = list(response.items())
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         if response.streaming:
@@ -65,6 +79,7 @@ class HubHandler(WSGIHandler):
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Answer by the chain that the address belongs to."""
+        load_pages()
         if not WIRE.match(request.path_info):
             page: Any = super().get_response(request)
             return page
@@ -72,6 +87,21 @@ class HubHandler(WSGIHandler):
         response: Any = self._wire_chain(request)
         response._resource_closers.append(request.close)
         return response
+
+
+_loading = threading.Lock()
+_loaded = threading.Event()
+
+
+def load_pages() -> None:
+    """All views are loaded. Two threads that loaded the same modules in different orders could see half of one."""
+    if _loaded.is_set():
+        return
+    with _loading:
+        if not _loaded.is_set():
+            import_module(settings.ROOT_URLCONF)
+            gc.freeze()
+            _loaded.set()
 
 
 def mlflow_address(path: str) -> tuple[str, str, str] | None:
@@ -83,12 +113,19 @@ def mlflow_address(path: str) -> tuple[str, str, str] | None:
 
 
 def get_application() -> HubHandler:
-    """The application, with Django set up."""
+    """The application, with Django set up; the pages are loaded a moment later, unless somebody asks for one."""
     import django
 
-    django.setup(set_prefix=False)
-    handler = HubHandler()
-    gc.freeze()  # What is loaded now stays: looking for garbage among it took up to a tenth of a call.
+    gc.disable()  # Nothing of what is loaded now is garbage, and looking for some took a quarter of the start.
+    try:
+        django.setup(set_prefix=False)
+        handler = HubHandler()
+        gc.freeze()  # What is loaded now stays: looking for garbage among it took up to a tenth of a call.
+    finally:
+        gc.enable()
+    later = threading.Timer(PAGES_AFTER, load_pages)
+    later.daemon = True
+    later.start()
     return handler
 
 

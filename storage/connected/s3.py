@@ -9,10 +9,6 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.etree.ElementTree import Element
 
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
 from storage.connected.answers import moment, whole
 from storage.connected.places import GCS, Found, Listing, Place
 from storage.connected.web import Headers, Signed
@@ -64,6 +60,11 @@ def _signed(place: Place, method: str, path: str, query: Mapping[str, str], head
         # SECURITY: signed with what was given for this place or with nothing, never with keys of the server itself.
         if not place.secret:
             return url, headers
+        # Here, since they take a tenth of a second to load and few hubs have such a place.
+        from botocore.auth import S3SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
         request = AWSRequest(method, url, headers=dict(headers))
         S3SigV4Auth(Credentials(place.key_id, place.secret), "s3", region).add_auth(request)
         return url, dict(request.headers.items())
