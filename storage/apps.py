@@ -14,7 +14,7 @@ class StorageConfig(AppConfig):
     def ready(self) -> None:
         """Listen for pushes and for repositories that go away; lay data over code pages."""
         from repos import overlays, tabs
-        from storage import receivers  # noqa: F401
+        from storage import checks, receivers  # noqa: F401
         from storage.views.overlay import DataOverlay
 
         overlays.register("data", DataOverlay())

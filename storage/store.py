@@ -12,7 +12,17 @@ from storage.blobs import BlobStore, StoreConfig, make_store
 
 def blob_store() -> BlobStore:
     """The store that HUB_BLOBS names; by default a folder in the hub's home."""
-    return _made(StoreConfig(home=Path(settings.BLOBS_DIR), url=settings.BLOB_STORE, endpoint=settings.S3_ENDPOINT))
+    return _made(store_config())
+
+
+def store_config() -> StoreConfig:
+    """Where the settings say that blobs are kept."""
+    return StoreConfig(
+        home=Path(settings.BLOBS_DIR),
+        url=settings.BLOB_STORE,
+        endpoint=settings.S3_ENDPOINT,
+        azure=settings.AZURE_CONNECTION,
+    )
 
 
 @cache

@@ -163,11 +163,16 @@ CSRF_FAILURE_VIEW = "hub.error_views.form_expired"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HUB_URL.startswith("https://")
 
 BLOB_STORE = env.text(
-    "HUB_BLOBS", "", help="s3://bucket/prefix for the bytes of files; a folder in the home folder when empty."
+    "HUB_BLOBS",
+    "",
+    help="s3://, gs:// or azure://bucket/prefix for the bytes of files; a folder in the home folder when empty.",
 )
 S3_ENDPOINT = env.text("HUB_S3_ENDPOINT", "", help="Endpoint of an S3-compatible service, for HUB_BLOBS.")
+AZURE_CONNECTION = env.text(
+    "HUB_AZURE_CONNECTION", "", help="Connection string of the storage account, for HUB_BLOBS=azure://container/prefix."
+)
 S3_DIRECT = env.flag(
-    "HUB_S3_DIRECT", False, help="Let MLflow clients fetch large files from the bucket of HUB_BLOBS itself."
+    "HUB_S3_DIRECT", False, help="Let MLflow clients fetch, and Git LFS send and fetch, in the bucket of HUB_BLOBS itself."
 )
 UPLOAD_DAYS = env.number(
     "HUB_UPLOAD_DAYS", 7, help="Days after which uploads in parts that nobody went on with are removed."

@@ -1,4 +1,4 @@
-"""The blob engine: bytes kept under their SHA-256 on a disk or in S3; no models, no access rules."""
+"""The blob engine: bytes kept under their SHA-256 on a disk, in S3, GCS or Azure; no models, no access rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.blobs.base import (
     Written,
     WrongDigest,
 )
-from storage.blobs.choose import StoreConfig, make_store
+from storage.blobs.choose import StoreConfig, fault_of, make_store
 
 __all__ = [
     "BLOCK_SIZE",
@@ -28,5 +28,6 @@ __all__ = [
     "StoreConfig",
     "Written",
     "WrongDigest",
+    "fault_of",
     "make_store",
 ]

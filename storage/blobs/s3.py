@@ -45,7 +45,12 @@ class S3Store:
             retries={"mode": "standard", "max_attempts": 4},
             connect_timeout=10,
             read_timeout=60,
+            # The older signature, which boto3 takes for addresses of some regions, does not bind a size.
+            signature_version="s3v4",
             s3={"addressing_style": "path" if endpoint else "auto"},
+            # GCS and others that speak S3 refuse the checksums that boto3 sends unasked.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
         )
         self._client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=config)
 

@@ -1,4 +1,4 @@
-"""The blob engine on both stores: what goes in comes out, whole or not at all."""
+"""The blob engine on every store: what goes in comes out, whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,14 +16,30 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.lib.errors import Invalid, QuotaExceeded, Unavailable
-from storage.blobs import BLOCK_SIZE, MD5, SHA256, BlobMissing, BlobStore, Digests, PartMissing, StoreConfig, make_store
+from storage.blobs import (
+    BLOCK_SIZE,
+    MD5,
+    SHA256,
+    BlobMissing,
+    BlobStore,
+    Digests,
+    PartMissing,
+    StoreConfig,
+    fault_of,
+    make_store,
+)
+from storage.blobs.azure import read_account
+from storage.blobs.azure_requests import request as azure_request
 from storage.blobs.disk import DiskStore
+from storage.checks import blobs_have_a_place
+from tests.storage.azure_server import ACCOUNT, KEY, RunningAzure
 from tests.storage.s3_server import RunningS3
 
 ABSENT = "0" * 64
@@ -39,18 +55,25 @@ def files_under(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["disk", "s3", "gs", "azure"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    """Each of the two stores, empty."""
+    """Each of the stores, empty."""
     if request.param == "disk":
         return make_store(StoreConfig(home=tmp_path))
+    if request.param == "azure":
+        return make_store(azure_config(request.getfixturevalue("azure"), tmp_path))
     server = request.getfixturevalue("s3")
-    return make_store(s3_config(server, tmp_path))
+    return make_store(s3_config(server, tmp_path, request.param))
 
 
-def s3_config(server: RunningS3, home: Path) -> StoreConfig:
+def s3_config(server: RunningS3, home: Path, scheme: str = "s3") -> StoreConfig:
     """Settings that point at the S3 in memory."""
-    return StoreConfig(home=home, url="s3://bytes/deep/prefix", endpoint=server.endpoint)
+    return StoreConfig(home=home, url=f"{scheme}://bytes/deep/prefix", endpoint=server.endpoint)
+
+
+def azure_config(server: RunningAzure, home: Path) -> StoreConfig:
+    """Settings that point at the Azure in memory."""
+    return StoreConfig(home=home, url="azure://bytes/deep/prefix", azure=server.connection)
 
 
 def test_write_returns_the_digests_and_the_size(store: BlobStore) -> None:
@@ -354,7 +377,72 @@ def test_s3_that_refuses_is_unavailable_and_keeps_nothing(s3: RunningS3, tmp_pat
     assert (s3.objects, files_under(tmp_path)) == ({}, [])
 
 
-@pytest.mark.parametrize("url", ["ftp://x/y", "s3://", "/var/blobs"])
+@pytest.mark.parametrize("url", ["ftp://x/y", "s3://", "/var/blobs", "gs:///x", "azure://", "s3://k:s@bucket/x"])
 def test_an_address_that_is_not_understood_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(ValueError, match="s3://bucket/prefix"):
         make_store(StoreConfig(home=tmp_path, url=url))
+
+
+def test_azure_uploads_large_content_in_blocks(azure: RunningAzure, tmp_path: Path) -> None:
+    store = make_store(azure_config(azure, tmp_path))
+    content = os.urandom(1_000_000) * 33
+    sha256 = store.write([content]).sha256
+    assert azure.blobs == {f"deep/prefix/{sha256[:2]}/{sha256[2:4]}/{sha256}": content}
+    assert len([path for path in azure.asked if "comp=block&" in path]) == 2
+    assert (azure.blocks, files_under(tmp_path)) == ({}, [])
+
+
+def test_azure_that_refuses_is_unavailable_and_keeps_nothing(azure: RunningAzure, tmp_path: Path) -> None:
+    store = make_store(azure_config(azure, tmp_path))
+    azure.failing.set()
+    with pytest.raises(Unavailable):
+        store.write([b"refused"])
+    assert (azure.blobs, files_under(tmp_path)) == ({}, [])
+
+
+def test_azure_lets_two_put_the_same(azure: RunningAzure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has looked before the first was done."""
+    store, late = (make_store(azure_config(azure, tmp_path / name)) for name in ("a", "b"))
+    sha256 = store.write([b"twice"]).sha256
+    monkeypatch.setattr(late, "exists", lambda _: False)
+    assert late.write([b"twice"]).sha256 == sha256
+    assert b"".join(late.open(sha256)) == b"twice"
+
+
+def test_azure_reads_connection_strings() -> None:
+    own = read_account(
+        f"DefaultEndpointsProtocol=https;AccountName=acc;AccountKey={KEY};EndpointSuffix=core.windows.net"
+    )
+    assert (own.base, own.name, own.secret) == ("https://acc.blob.core.windows.net", "acc", KEY)
+    sas = read_account("BlobEndpoint=https://x.example/;SharedAccessSignature=?sv=1&sig=a%2Bb=")
+    assert (sas.base, sas.secret) == ("https://x.example", "sv=1&sig=a%2Bb=")
+    assert KEY not in repr(own)
+
+
+def test_azure_signs_as_the_protocol_says() -> None:
+    """What Azurite and Microsoft's own client have computed, too."""
+    url, headers = azure_request(
+        "http://127.0.0.1:1/acc", "bytes/ü x", {"comp": "block", "blockid": "MDA="}, method="PUT",
+        headers={"x-ms-date": "Fri, 20 Nov 2026 15:00:00 GMT", "Content-Length": "3", "If-None-Match": "*"},
+        account=ACCOUNT, secret=KEY,
+    )  # fmt: skip
+    assert url == "http://127.0.0.1:1/acc/bytes/%C3%BC%20x?comp=block&blockid=MDA%3D"
+    assert headers["Authorization"] == f"SharedKey {ACCOUNT}:D82+GRTCBNwERtb9TTODsBViPKAMzfxgd2uMvp5An/o="
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["", "AccountName=x", "AccountName=x;AccountKey=***", "BlobEndpoint=ftp://x;SharedAccessSignature=sig=x"],
+)
+def test_what_is_wrong_with_the_settings_is_told(tmp_path: Path, connection: str) -> None:
+    assert fault_of(StoreConfig(home=tmp_path, url="azure://bytes", azure=connection))
+    assert "azure://container/prefix" in fault_of(StoreConfig(home=tmp_path, url="azur://bytes"))
+    assert fault_of(StoreConfig(home=tmp_path)) == fault_of(StoreConfig(home=tmp_path, url="gs://b/p")) == ""
+    assert fault_of(StoreConfig(home=tmp_path, url="azure://b", azure=f"AccountName=a;AccountKey={KEY}")) == ""
+
+
+def test_a_hub_does_not_start_with_a_place_that_is_none(settings: Any) -> None:
+    settings.BLOB_STORE, settings.AZURE_CONNECTION = "azure://bytes", ""
+    assert [(fault.id, "AccountKey" in fault.msg) for fault in blobs_have_a_place(None)] == [("storage.E001", True)]
+    settings.BLOB_STORE = ""
+    assert blobs_have_a_place(None) == []
