@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import boto3
@@ -27,9 +29,12 @@ from storage.blobs.base import (
     relative_path,
     write_whole,
 )
+from storage.blobs.digesting import Digesting
+from storage.blobs.direct import Arrived, DirectPut
 from storage.blobs.staging import StagingArea
 
 _PART = 16 * 1024 * 1024
+_BYTES = "application/octet-stream"
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
@@ -141,9 +146,65 @@ class S3Store:
             "Key": self._key(sha256),
             # SECURITY: other people's files must not be shown as pages of the store's address.
             "ResponseContentDisposition": "attachment",
-            "ResponseContentType": "application/octet-stream",
+            "ResponseContentType": _BYTES,
         }
         return str(self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds))
+
+    def direct_put(self, part: str, *, size: int, sha256: str, seconds: int) -> DirectPut:
+        """A presigned address for one part. S3 refuses another length, and where it can another SHA-256."""
+        checksum = b64encode(bytes.fromhex(sha256)).decode()
+        wanted = {
+            "Bucket": self.bucket,
+            "Key": self._part_key(part),
+            # SECURITY: both are signed, so that the address fills no bucket and takes nothing but this content.
+            "ContentLength": size,
+            "ChecksumSHA256": checksum,
+        }
+        href = self._client.generate_presigned_url("put_object", Params=wanted, ExpiresIn=seconds)
+        return DirectPut(str(href), {"x-amz-checksum-sha256": checksum, "Content-Type": _BYTES})
+
+    def part_size(self, part: str) -> int:
+        """The bytes of a part, by a HEAD. Raises PartMissing, Unavailable."""
+        try:
+            return int(self._call("head_object", Key=self._part_key(part))["ContentLength"])
+        except BlobMissing:
+            raise PartMissing(f"The part {part} is gone.") from None
+
+    @contextmanager
+    def read_back(self, part: str) -> Iterator[Arrived]:
+        """A hashed copy of the part that nobody has an address of; gone at the end. Raises PartMissing, Unavailable."""
+        # SECURITY: the sender's address still works and could change the bytes after they were hashed.
+        own = f"{part[:40]}-{token_hex(8)}"
+        try:
+            self._copy(self._part_key(part), self._part_key(own))
+        except BlobMissing:
+            raise PartMissing(f"The part {part} is gone.") from None
+        try:
+            yield Arrived(self._hashed(own), own)
+        finally:
+            with suppress(Unavailable):
+                self.drop_part(own)
+
+    def publish_arrived(self, arrived: Arrived) -> None:
+        """Copy it to its digest inside the bucket, unless that is there already. Raises Unavailable."""
+        if not self.exists(arrived.written.sha256):
+            self._copy(self._part_key(arrived.part), self._key(arrived.written.sha256))
+
+    def _copy(self, source: str, target: str) -> None:
+        """SECURITY: what the sender said of the bytes, such as an encoding, is not copied along."""
+        place = {"Bucket": self.bucket, "Key": source}
+        self._call("copy_object", Key=target, CopySource=place, MetadataDirective="REPLACE", ContentType=_BYTES)
+
+    def _hashed(self, part: str) -> Written:
+        size = 0
+        try:
+            with Digesting(SHA256) as digesting, closing(self.open_part(part)) as blocks:
+                for block in blocks:
+                    digesting.update(block)
+                    size += len(block)
+                return digesting.finish(size)
+        except BotoCoreError as error:
+            raise _unavailable() from error
 
     def sweep_stage(self, *, older_than: timedelta) -> int:
         """Remove local temporary files of interrupted uploads; the number removed."""

@@ -6,6 +6,7 @@ from accounts.levels import Level
 from hub.lib.errors import Conflict, Invalid, QuotaExceeded, TooLarge
 from repos.access import open_repo
 from storage import selectors
+from storage.lfs import direct
 from storage.lfs.call import Call
 from storage.lfs.tickets import LIFETIME, Operation, header_for
 from storage.lfs.wire import Action, Answered, BatchRequest, Item, ObjectError, is_oid
@@ -42,14 +43,14 @@ def _operation(asked: BatchRequest) -> Operation:
     return "download" if asked.operation == "download" else "upload"
 
 
-def _held(call: Call, items: list[Item]) -> dict[str, int]:
-    """Sizes of those objects that this very repository holds.
+def _held(call: Call, items: list[Item]) -> dict[str, StoredObject]:
+    """Those objects that this very repository holds, with their blobs.
 
     SECURITY: what other repositories hold is not looked at, or an answer would tell that the hub has it.
     """
     keys = {lfs_key(item.oid): item.oid for item in items if is_oid(item.oid)}
     rows = StoredObject.objects.filter(bucket__repository=call.repository, bucket__name=LFS, key__in=keys)
-    return {keys[key]: size for key, size in rows.values_list("key", "size")}
+    return {keys[stored.key]: stored for stored in rows.select_related("blob")}
 
 
 def _fault(item: Item) -> Answered | None:
@@ -60,21 +61,22 @@ def _fault(item: Item) -> Answered | None:
     return None
 
 
-def _download(call: Call, item: Item, size: int | None) -> Answered:
-    if size is None:
+def _download(call: Call, item: Item, stored: StoredObject | None) -> Answered:
+    if stored is None:
         return _refused(item, 404, "The hub does not hold this object; push it from a clone that has it.")
-    if size != item.size:
-        return _refused(item, 422, f"This object has {size} bytes, not {item.size}.")
-    return Answered(item.oid, item.size, True, {"download": _action(call, "download", item.oid)})
+    if stored.size != item.size:
+        return _refused(item, 422, f"This object has {stored.size} bytes, not {item.size}.")
+    action = direct.download(stored) or _action(call, "download", item.oid)
+    return Answered(item.oid, item.size, True, {"download": action})
 
 
-def _upload(call: Call, item: Item, size: int | None) -> Answered:
-    if size == item.size:
+def _upload(call: Call, item: Item, stored: StoredObject | None) -> Answered:
+    if stored is not None and stored.size == item.size:
         return Answered(item.oid, item.size, True)
-    if size is not None:
-        return _refused(item, 422, f"The hub holds this object; it has {size} bytes, not {item.size}.")
+    if stored is not None:
+        return _refused(item, 422, f"The hub holds this object; it has {stored.size} bytes, not {item.size}.")
     actions = {
-        "upload": _action(call, "upload", item.oid),
+        "upload": direct.upload(call, item) or _action(call, "upload", item.oid),
         "verify": _action(call, "upload", item.oid, below="/verify"),
     }
     return Answered(item.oid, item.size, True, actions)

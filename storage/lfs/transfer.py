@@ -9,6 +9,7 @@ from hub.lib.http import announced_length, stream_body, untrusted
 from repos.services.transport import release_database
 from storage import presence, selectors
 from storage.blobs import BLOCK_SIZE
+from storage.lfs import direct
 from storage.lfs.call import Call
 from storage.lfs.wire import Item
 from storage.models import StoredObject
@@ -57,9 +58,14 @@ def upload(call: Call) -> HttpResponse:
 
 
 def verify(call: Call, asked: Item) -> dict[str, str]:
-    """POST of a verify action: whether the object has arrived. Raises NotFound, Invalid for another size."""
+    """POST of a verify action: whether the object has arrived; one sent to the store itself is kept only now.
+
+    Raises NotFound, Invalid for another size, and as keep_direct.
+    """
     if asked.oid != call.words["oid"]:
         raise Invalid("The object in the body is not that of the address.")
+    if presence.find_object(call.repository, LFS, lfs_key(asked.oid)) is None:
+        direct.take(call, asked)
     stored = _stored(call)
     if stored.size != asked.size:
         raise Invalid(f"This object has {stored.size} bytes, not {asked.size}.")

@@ -6,11 +6,14 @@ import hashlib
 import re
 import threading
 import uuid
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.support.presigned import presigned_fault
 
 
 class _S3(BaseHTTPRequestHandler):
@@ -27,6 +30,12 @@ class _S3(BaseHTTPRequestHandler):
         body = self._body()
         if self.failing.is_set():
             self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+            return
+        if "X-Amz-Signature" in query and not self._is_let_in(query, body):
+            return
+        source = unquote(self.headers.get("x-amz-copy-source", "")).lstrip("/").partition("/")[2]
+        if source:
+            self._copy(source, key)
             return
         if "uploadId" in query:
             self.uploads[query["uploadId"]][int(query["partNumber"])] = body
@@ -56,6 +65,8 @@ class _S3(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         key, query = self._address()
+        if "X-Amz-Signature" in query and not self._is_let_in(query):
+            return
         if "list-type" in query:
             self._list(query)
         elif self.headers.get("If-Match", self._tag(key)) != self._tag(key):
@@ -65,7 +76,7 @@ class _S3(BaseHTTPRequestHandler):
         elif match := re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")):
             self._answer(206, self.objects[key][int(match[1]) : int(match[2]) + 1])
         else:
-            self._answer(200, self.objects[key])
+            self._answer(200, self.objects[key], self._wished(query))
 
     def do_DELETE(self) -> None:
         self.objects.pop(self._address()[0], None)
@@ -93,6 +104,28 @@ class _S3(BaseHTTPRequestHandler):
             f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{more}"
             f"{''.join(found[name] for name in left[:most])}</ListBucketResult>"
         )
+
+    def _copy(self, source: str, key: str) -> None:
+        if source not in self.objects:
+            self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
+            return
+        self.objects[key] = self.objects[source]
+        self._xml(f"<CopyObjectResult><ETag>{escape(self._tag(key))}</ETag></CopyObjectResult>")
+
+    def _is_let_in(self, query: dict[str, str], body: bytes | None = None) -> bool:
+        """Whether a presigned address is good, and what came with it is what was signed; else it is refused."""
+        if fault := presigned_fault(self.command, self.path, dict(self.headers.items())):
+            self._answer(403, f"<Error><Code>{fault}</Code></Error>".encode())
+            return False
+        wanted = self.headers.get("x-amz-checksum-sha256")
+        if body is not None and wanted and wanted != b64encode(hashlib.sha256(body).digest()).decode():
+            self._answer(400, b"<Error><Code>BadDigest</Code></Error>")
+            return False
+        return True
+
+    def _wished(self, query: dict[str, str]) -> dict[str, str]:
+        wishes = {"Content-Type": "response-content-type", "Content-Disposition": "response-content-disposition"}
+        return {name: query[word] for name, word in wishes.items() if word in query}
 
     def _tag(self, key: str) -> str:
         return f'"{hashlib.md5(self.objects.get(key, b"")).hexdigest()}"'
