@@ -13,9 +13,13 @@ class StorageConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for pushes and for repositories that go away; lay data over code pages."""
+        from accounts import settings_menu
         from repos import overlays, tabs
         from storage import checks, receivers  # noqa: F401
         from storage.views.overlay import DataOverlay
 
         overlays.register("data", DataOverlay())
+        settings_menu.register(
+            settings_menu.SettingsPlace("usage", "Storage", "hard-drive", "storage_owner:person", "storage_owner:group")
+        )
         tabs.register(tabs.Tab("data", "Data", "database", "storage:data", 25))

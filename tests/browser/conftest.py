@@ -22,10 +22,11 @@ from jobs.models import Job
 from repos.models import Repository
 from storage.services import delete_object, put_object
 from storage.spaces import DATA
-from tests.browser.scenes import Words, fill_bucket, fill_with_data, fill_with_history
+from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
+from tests.storage.s3_server import running_s3
 from tests.support.sample_repository import bare_copy, build
 from tracking.models import Run, Thing
 from tracking.selectors.trash import Trash
@@ -204,3 +205,12 @@ def bucket(repo: Repository, alice: User) -> None:
 def data_tree(repo: Repository, alice: User, tmp_path: Path) -> Words:
     """alice/stones with data in its tree."""
     return fill_with_data(repo, alice, tmp_path / "work")
+
+
+@pytest.fixture
+def archive(repo: Repository, alice: User, settings: Any) -> Iterator[None]:
+    """alice/stones with buckets elsewhere: `archive` answers, `gone` does not."""
+    settings.ALLOW_PRIVATE_TARGETS = True
+    with running_s3() as outside:
+        connect_archive(repo, alice, outside)
+        yield

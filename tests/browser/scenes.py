@@ -7,14 +7,18 @@ import shutil
 from pathlib import Path
 
 from accounts.actor import Actor
-from accounts.models import User
+from accounts.models import Owner, User
 from repos.git.refs import changes, snapshot
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.services.people import protect_branch
 from repos.services.pushes import record_push
+from storage.connected import Place
+from storage.models import ConnectedBucket
 from storage.services import put_object
+from storage.services.connections import connect_bucket
 from storage.spaces import DATA
+from tests.storage.s3_server import RunningS3
 from tests.support.data_tree import IMAGES, fill, pointer
 from tests.support.sample_repository import picture
 
@@ -59,6 +63,19 @@ def fill_with_data(repository: Repository, pusher: User, folder: Path) -> Words:
     after = data.push("Weigh stones again")
     repository.refresh_from_db()
     return {"before": before, "after": after}
+
+
+def connect_archive(repository: Repository, actor: User, outside: RunningS3) -> None:
+    """A bucket elsewhere as `archive`, one that does not answer as `gone`, and a quota that is half used."""
+    outside.objects |= {f"photos/{n:02}.png": picture(60 + 4 * n, 60) for n in range(7)}
+    outside.objects |= {"table.csv": TABLE.encode(), "notes.txt": b"granite\n", "odd//name": b"x"}
+    place = Place(kind="s3", bucket="field-archive", endpoint=outside.endpoint, key_id="READER", secret="hush")
+    connect_bucket(repository=repository, name="archive", place=place, actor=Actor(user=actor))
+    ConnectedBucket.objects.create(
+        repository=repository, name="gone", kind="azure", bucket="field", account="gone", endpoint="http://127.0.0.1:1"
+    )
+    put_object(repository=repository, space=DATA, key="table.csv", chunks=[TABLE.encode()])
+    Owner.objects.filter(pk=repository.owner_id).update(quota_bytes=6000)
 
 
 def fill_bucket(repository: Repository, actor: User) -> None:
