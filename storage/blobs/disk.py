@@ -34,21 +34,19 @@ class DiskStore:
         self.root = root
         self.staging = StagingArea(root / "stage")
         self.parts = root / "parts"
+        # Folders that are entries of their own folders on the disk, as far as this process has seen to it.
+        self._lasting = {str(root)}
 
     def stage(self, chunks: Iterable[bytes], wanted: Digests = SHA256) -> AbstractContextManager[Staged]:
         """Receive `chunks` into the staging area; see BlobStore."""
         return self.staging.receive(chunks, wanted)
 
     def publish(self, staged: Staged) -> Written:
-        """Rename the staged file to its digest and sync the folder. Same content again replaces itself."""
+        """Rename the staged file to its digest, durably. Same content again replaces itself."""
         target = self.path_of(staged.written.sha256)
         if not staged.path.exists() and target.exists():
             return staged.written
-        with disk_full_told():
-            _make_folder(target.parent)
-            staged.path.chmod(0o440)
-            staged.path.replace(target)
-            _sync_folder(target.parent)
+        self._move(staged.path, target)
         return staged.written
 
     def write(self, chunks: Iterable[bytes]) -> Written:
@@ -82,12 +80,8 @@ class DiskStore:
                 yield from sorted(entry.name for entry in os.scandir(second) if len(entry.name) == 64)
 
     def keep_part(self, name: str, staged: Staged) -> None:
-        """Rename the staged file to the part's name and sync the folder."""
-        target = self.parts / checked_part(name)
-        with disk_full_told():
-            _make_folder(self.parts)
-            staged.path.replace(target)
-            _sync_folder(self.parts)
+        """Rename the staged file to the part's name, durably."""
+        self._move(staged.path, self.parts / checked_part(name))
 
     def open_part(self, name: str) -> FileBlocks:
         """The bytes of a part. Raises PartMissing."""
@@ -124,6 +118,33 @@ class DiskStore:
     def path_of(self, sha256: str) -> Path:
         """The file that holds, or would hold, a digest."""
         return self.root / relative_path(sha256)
+
+    def _move(self, source: Path, target: Path) -> None:
+        """Rename a file into a folder below the root, which is made if need be, so that it lasts.
+
+        A rename lasts only as its folders do. Those that are new are synced after it, whoever made them: the other may
+        not have come to it yet.
+        """
+        folder = target.parent
+        with disk_full_told():
+            try:
+                source.replace(target)
+            except FileNotFoundError:
+                self._make(folder)
+                source.replace(target)
+            _sync_folder(folder)
+            while str(folder) not in self._lasting:
+                _sync_folder(folder.parent)
+                self._lasting.add(str(folder))
+                folder = folder.parent
+
+    def _make(self, folder: Path) -> None:
+        if folder == self.root:
+            _make_folder(folder)
+        elif not folder.is_dir():
+            self._make(folder.parent)
+            folder.mkdir(exist_ok=True)
+            self._lasting.discard(str(folder))
 
 
 class FileBlocks:

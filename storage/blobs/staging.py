@@ -61,6 +61,7 @@ class StagingArea:
         with self.temporary() as (file, path):
             with disk_full_told():
                 written = _copy(chunks, file, wanted)
+                os.fchmod(file.fileno(), 0o440)  # From now on it does not change.
                 os.fsync(file.fileno())
             yield Staged(written, path)
 

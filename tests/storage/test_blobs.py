@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from storage.blobs import (
     Digests,
     PartMissing,
     StoreConfig,
+    disk,
     fault_of,
     make_store,
 )
@@ -256,7 +258,7 @@ def test_other_errors_of_the_system_are_not_taken_for_a_full_disk(
     assert files_under(tmp_path) == []
 
 
-def test_the_file_and_its_folder_are_synced_before_write_returns(
+def test_the_file_and_new_folders_are_synced_before_write_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
@@ -270,7 +272,24 @@ def test_the_file_and_its_folder_are_synced_before_write_returns(
     sha256 = DiskStore(tmp_path).write([b"durable"]).sha256
     assert synced[0].endswith(".part")
     folder = tmp_path / sha256[:2] / sha256[2:4]
-    assert synced[1:] == [str(tmp_path), str(folder.parent), str(folder)]
+    assert synced[1:] == [str(folder), str(folder.parent), str(tmp_path)]
+
+
+def test_a_folder_that_another_process_made_is_synced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may not be on the disk yet: the other may have been stopped between making and syncing it."""
+    sha256 = hashlib.sha256(b"durable").hexdigest()
+    folder = tmp_path / sha256[:2] / sha256[2:4]
+    folder.mkdir(parents=True)
+    synced: list[str] = []
+    monkeypatch.setattr(disk, "_sync_folder", lambda each: synced.append(str(each)))
+    store = DiskStore(tmp_path)
+    store.write([b"durable"])
+    assert synced == [str(folder), str(folder.parent), str(tmp_path)]
+    store.write([b"durable"])
+    assert synced[3:] == [str(folder)]
+    shutil.rmtree(folder)  # Whoever makes it anew syncs it anew.
+    store.write([b"durable"])
+    assert synced[4:] == [str(folder), str(folder.parent)]
 
 
 @pytest.mark.parametrize("pause", ["chunks", "publish"])
