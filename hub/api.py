@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from accounts.api.door import Door
 from hub.context import public_url
 from hub.lib.errors import NotFound
+from hub.lib.routing import register_converters
 
 METHODS = ("get", "post", "put", "patch", "delete")
 WORDS = {
@@ -103,6 +104,7 @@ def ignored(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+register_converters()
 ROOMS = [
     path("", include("accounts.api.urls")),
     path("", include("repos.api.urls")),

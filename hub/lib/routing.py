@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import register_converter
@@ -55,8 +56,9 @@ class RepoConverter(OwnerConverter):
         return value
 
 
+@cache
 def register_converters() -> None:
-    """Make `<owner:…>` and `<repo:…>` known to Django; called once by the root URLconf."""
+    """Make `<owner:…>` and `<repo:…>` known to Django; called by the root URLconf and by the API's, which may be first."""
     register_converter(OwnerConverter, "owner")
     register_converter(RepoConverter, "repo")
 
