@@ -50,7 +50,7 @@ class ConnectionForm(forms.Form):
     name = forms.CharField(max_length=40, label="Name", help_text="What it is called here, such as “camera-archive”.")
     kind = forms.ChoiceField(choices=list(KINDS.items()), label="Kind")
     bucket = forms.CharField(max_length=222, label="Bucket", help_text="For Azure the container.")
-    prefix = forms.CharField(
+    folder = forms.CharField(
         required=False, max_length=1000, label="Folder", help_text="Only what lies below it is shown. Empty: all."
     )
     account = forms.CharField(
@@ -76,10 +76,10 @@ class ConnectionForm(forms.Form):
         help_text="The key’s secret; for Azure a SAS token or the account’s key. Kept encrypted and never shown again.",
     )  # fmt: skip
 
-    def clean_prefix(self) -> str:
+    def clean_folder(self) -> str:
         """The folder as a prefix: "" or ending in one slash."""
         try:
-            return checked_prefix(self.cleaned_data["prefix"].strip().strip("/"))
+            return checked_prefix(self.cleaned_data["folder"].strip().strip("/"))
         except Invalid as error:
             raise forms.ValidationError(error.message) from None
 
@@ -90,7 +90,7 @@ class ConnectionForm(forms.Form):
         return Place(
             kind=values["kind"],
             bucket=values["bucket"],
-            prefix=values["prefix"],
+            prefix=values["folder"],
             region="" if is_azure else values["region"],
             endpoint=values["endpoint"].rstrip("/"),
             account=values["account"] if is_azure else "",

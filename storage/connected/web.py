@@ -126,7 +126,8 @@ def ask(place: Place, method: str, signed: Signed) -> Answer:
             if turn == TRIES or isinstance(error, SSLError):
                 raise _unreachable(place, error) from None
         except HubError as refused:  # The guard's word, which trying again would not change.
-            raise StoreFault(f"{place.words}: {refused.message}", next_step=refused.next_step) from None
+            step = refused.next_step or "Try again in a minute, or check the endpoint."
+            raise StoreFault(f"{place.words}: {refused.message}", next_step=step) from None
         else:
             if turn == TRIES or answer.status not in _AGAIN:
                 return answer

@@ -26,7 +26,7 @@ from storage.services.connections import change_connection, connect_bucket, disc
 from storage.views.view import Links, has_thumbnail, thumbnail_response, view_file
 
 PER_PAGE = 100
-FIELDS = ("name", "kind", "bucket", "prefix", "region", "endpoint", "account")
+FIELDS = ("name", "kind", "bucket", "region", "endpoint", "account")
 View = Callable[..., HttpResponseBase]
 
 
@@ -128,7 +128,8 @@ def connect(request: HttpRequest, repo: Repository) -> HttpResponse:
 def change(request: HttpRequest, repo: Repository, bucket: str) -> HttpResponse:
     """Change where it leads, or its name. Whoever changes where it leads enters the keys again."""
     connection = connection_named(repo, bucket)
-    initial = {name: getattr(connection, name) for name in FIELDS} | {"anonymous": not connection.sealed_keys}
+    initial = {name: getattr(connection, name) for name in FIELDS}
+    initial |= {"folder": connection.prefix, "anonymous": not connection.sealed_keys}
     form = ConnectionForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

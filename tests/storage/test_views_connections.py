@@ -39,7 +39,7 @@ def outside(s3: RunningS3, settings: Any) -> RunningS3:
 
 def fields(outside: RunningS3, **changed: str) -> dict[str, str]:
     return {
-        "name": "archive", "kind": "s3", "bucket": "outside", "prefix": "/cam/", "endpoint": outside.endpoint,
+        "name": "archive", "kind": "s3", "bucket": "outside", "folder": "/cam/", "endpoint": outside.endpoint,
         "key_id": "READER", "secret": "hush-hush", **changed,
     }  # fmt: skip
 
@@ -165,7 +165,7 @@ def test_another_name_keeps_the_keys(archive: ConnectedBucket, outside: RunningS
 
 
 @pytest.mark.parametrize(
-    "change", [{"endpoint": "https://1.1.1.1"}, {"bucket": "another"}, {"prefix": ""}, {"region": "x-1"}]
+    "change", [{"endpoint": "https://1.1.1.1"}, {"bucket": "another"}, {"folder": ""}, {"region": "x-1"}]
 )
 def test_keys_do_not_go_where_another_administrator_points(
     archive: ConnectedBucket, outside: RunningS3, admin: Client, change: dict[str, str]
@@ -178,7 +178,7 @@ def test_keys_do_not_go_where_another_administrator_points(
 
 
 def test_keys_entered_again_lead_elsewhere(archive: ConnectedBucket, outside: RunningS3, admin: Client) -> None:
-    assert admin.post(f"{HERE}/settings", fields(outside, prefix="secret", secret="new")).status_code == 302
+    assert admin.post(f"{HERE}/settings", fields(outside, folder="secret", secret="new")).status_code == 302
     archive.refresh_from_db()
     assert (archive.prefix, place_of(archive).secret) == ("secret/", "new")
 
