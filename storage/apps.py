@@ -16,8 +16,11 @@ class StorageConfig(AppConfig):
         from accounts import settings_menu
         from repos import overlays, tabs
         from storage import checks, receivers  # noqa: F401
+        from storage.api import buckets
+        from storage.api.connected import connected_of
         from storage.views.overlay import DataOverlay
 
+        buckets.offer("connected", connected_of)
         overlays.register("data", DataOverlay())
         settings_menu.register(
             settings_menu.SettingsPlace("usage", "Storage", "hard-drive", "storage_owner:person", "storage_owner:group")

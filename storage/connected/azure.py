@@ -7,8 +7,7 @@ from xml.etree.ElementTree import Element
 
 from storage.blobs.azure_requests import request
 from storage.connected.answers import moment, whole
-from storage.connected.places import Found, Listing, Place
-from storage.connected.web import Headers, Signed
+from storage.connected.places import Found, Headers, Listing, Place, Signed
 
 MOST = 5000
 """Entries that a store gives at once."""

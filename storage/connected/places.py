@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,10 @@ S3 = "s3"
 GCS = "gcs"
 AZURE = "azure"
 KINDS = {S3: "S3", GCS: "Google Cloud Storage", AZURE: "Azure Blob Storage"}
+
+Headers = Mapping[str, str]
+Signed = Callable[[], tuple[str, Headers]]
+"""Makes the URL and the headers of a request anew for each try: signatures hold a time."""
 
 _bucket = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]{2,221}")
 _region = re.compile(r"[a-z0-9-]{1,40}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from hub.lib.errors import Invalid
 from storage.connected import azure, s3
 from storage.connected.answers import KeyMissing, StoreFault, moment, read_xml, refusal, strange, whole
 from storage.connected.places import AZURE, Found, Listing, Place
-from storage.connected.web import Answer, RangeBlocks, ask, small_body
+
+if TYPE_CHECKING:  # urllib3 takes a third of a second to import, which hubs without connected storage do without.
+    from storage.connected.web import Answer, RangeBlocks
 
 LONGEST_KEY = 1024
 LONGEST_TOKEN = 4096
@@ -20,6 +23,8 @@ def list_folder(place: Place, prefix: str = "", token: str = "", limit: int = 10
 
     Raises Invalid for what is no folder or token, StoreFault.
     """
+    from storage.connected.web import ask, small_body
+
     if len(token) > LONGEST_TOKEN or not token.isprintable():
         raise Invalid("This is no word for a next page.", field="after")
     whole_prefix = place.prefix + _checked(prefix)
@@ -37,6 +42,8 @@ def list_folder(place: Place, prefix: str = "", token: str = "", limit: int = 10
 
 def find(place: Place, key: str) -> Found:
     """What is known of an object. Raises Invalid, KeyMissing, StoreFault."""
+    from storage.connected.web import ask
+
     answer = ask(place, "HEAD", _language(place).reading(place, "HEAD", place.prefix + _checked(key), {}))
     answer.release_conn()
     _judge(place, answer, {200})
@@ -53,6 +60,8 @@ def open_range(place: Place, key: str, offset: int, length: int, etag: str = "")
     With `etag` only of that very content. Raises at once: Invalid, KeyMissing, StoreFault; later StoreFault when the
     store ends too early.
     """
+    from storage.connected.web import RangeBlocks, ask
+
     if offset < 0 or length < 1:
         raise Invalid("A range has at least one byte.")
     headers = {"Range": f"bytes={offset}-{offset + length - 1}"}
@@ -76,6 +85,8 @@ def _judge(place: Place, answer: Answer, good: set[int]) -> None:
         raise StoreFault(f"{place.words}: the object was changed while it was read.", next_step="Open it again.")
     if answer.status == 200:
         raise StoreFault(f"{place.words} does not give parts of objects.", next_step="Download the whole object.")
+    from storage.connected.web import small_body
+
     body = b"" if answer.closed else small_body(place, answer)
     raise refusal(place, answer.status, answer.headers, body)
 

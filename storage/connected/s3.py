@@ -10,8 +10,7 @@ from urllib.parse import quote, unquote_plus, urlencode
 from xml.etree.ElementTree import Element
 
 from storage.connected.answers import moment, whole
-from storage.connected.places import GCS, Found, Listing, Place
-from storage.connected.web import Headers, Signed
+from storage.connected.places import GCS, Found, Headers, Listing, Place, Signed
 
 MOST = 1000
 """Entries that a store gives at once."""

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, SSLError
 from hub.lib import outbound
 from hub.lib.errors import HubError
 from storage.connected.answers import StoreFault, clean
-from storage.connected.places import Place
+from storage.connected.places import Place, Signed
 
 CONNECT_SECONDS = 5.0
 HEAD_SECONDS = 15.0
@@ -37,9 +37,6 @@ _PAUSE = 0.3
 BLOCK = 256 * 1024
 
 Answer = urllib3.BaseHTTPResponse
-Headers = Mapping[str, str]
-Signed = Callable[[], tuple[str, Headers]]
-"""Makes the URL and the headers of a request anew for each try: signatures hold a time."""
 
 
 class _Guarded(HTTPConnection):

@@ -16,6 +16,7 @@ from accounts.levels import Level
 from hub.lib.errors import HubError, NotFound
 from hub.lib.http import guess_type, posted, untrusted
 from repos.models import Repository
+from repos.services.transport import release_database
 from repos.views.frame import actor_of, draw, refuse, repo_page
 from storage.connected import Found, KeyMissing, Place, StoreFault, find, list_folder, open_range
 from storage.connected.reading import addressable
@@ -94,6 +95,7 @@ def content(
     def part(offset: int, length: int) -> Iterator[bytes]:
         return open_range(place, key, offset, length, source.found.etag) if length else iter(())
 
+    release_database()  # A slow download must not hold on to it.
     return untrusted(
         request,
         filename=source.name,

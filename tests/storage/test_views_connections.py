@@ -233,6 +233,24 @@ def test_a_stores_tag_cannot_name_the_picture_of_another_file(
     assert len(tags) == 2 and victim not in tags
 
 
+def test_the_api_lists_and_reads_it(
+    archive: ConnectedBucket, outside: RunningS3, carol: User, token_for: Callable[..., str]
+) -> None:
+    program = Client(headers={"Authorization": f"Bearer {token_for(carol)}"})
+    base = "/api/v1/repos/alice/stones/storage"
+    assert ["archive", "s3"] in [[each["name"], each["protocol"]] for each in program.get(base).json()]
+    first = program.get(f"{base}/content/s3/archive?limit=4").json()
+    rest = program.get(f"{base}/content/s3/archive?limit=4&from_token={first['next_token']}").json()
+    paths = [each["path"] for each in first["entries"] + rest["entries"]]
+    assert (len(paths), rest["next_token"]) == (6, None) and any("photos" in path for path in paths)
+    answer = program.get(f"{base}/raw/s3/archive/notes.txt", headers={"Range": "bytes=2-4"})
+    assert (answer.status_code, answer.getvalue()) == (206, b"ani")
+    assert program.get(f"{base}/raw/s3/archive/none").status_code == 404
+    assert program.get(f"{base}/content/s3/archive/none/").status_code == 404
+    ConnectedBucket.objects.update(endpoint="http://127.0.0.1:1")
+    assert program.get(f"{base}/content/s3/archive").status_code == 503
+
+
 def test_there_may_be_so_many(
     archive: ConnectedBucket, outside: RunningS3, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
