@@ -23,6 +23,8 @@ Kind = Literal["dir", "file", "submodule"]
 Versioning = Literal["git", "dvc"]
 POINTER_SIZES = range(100, 1025)
 MOST_LISTED = 50_000
+IN_PROCESS = 256 * 1024
+"""Bytes of a file of Git that are read without a process of git: those cost more than a small file."""
 _portion = 1000
 
 
@@ -100,6 +102,8 @@ def blocks_of(repository: Repository, item: Item, offset: int, length: int) -> I
     """`length` bytes of a file from `offset`."""
     if item.stored is not None:
         return iter(selectors.read_object(item.stored, offset, length))
+    if item.size <= IN_PROCESS:
+        return iter([objects.read_blob(git_dir(repository), item.blob_id)[offset : offset + length]])
     return objects.blob_range(git_dir(repository), item.blob_id, offset, length)
 
 

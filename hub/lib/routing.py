@@ -58,7 +58,7 @@ class RepoConverter(OwnerConverter):
 
 @cache
 def register_converters() -> None:
-    """Make `<owner:…>` and `<repo:…>` known to Django; called by the root URLconf and by the API's, which may be first."""
+    """Make `<owner:…>` and `<repo:…>` known to Django; called by the root URLconf and by that of the API."""
     register_converter(OwnerConverter, "owner")
     register_converter(RepoConverter, "repo")
 

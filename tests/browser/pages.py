@@ -33,6 +33,7 @@ PAGES = [
     PageRow("explore", "/-/explore"),
     PageRow("explore-nothing", "/-/explore?q=no-such-words"),
     PageRow("search", "/-/search?q=al"),
+    PageRow("api", "/-/api", who=""),
     PageRow("owner", "/alice/", who="bob"),
     PageRow("organisation", "/northwind/", setup=("northwind",)),
     PageRow("not-found", "/alice/nothing-here", status=404),
