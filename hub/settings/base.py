@@ -196,7 +196,7 @@ VERSION_DAYS = env.number(
 
 # Where the hub itself sends requests
 ALLOW_PRIVATE_TARGETS = env.flag(
-    "HUB_ALLOW_PRIVATE_TARGETS", False, help="Let webhooks go to private addresses and to http, not only public https."
+    "HUB_ALLOW_PRIVATE_TARGETS", False, help="Let webhooks and connected buckets lead to private addresses and to http."
 )
 
 # Background work
