@@ -18,6 +18,8 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from tests.support.groups import Group
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 CAST = """
@@ -56,6 +58,7 @@ class LiveHub:
     port: int
     environment: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
+    group: Group | None = None
     process: subprocess.Popen[bytes] | None = None
 
     password = "correct horse battery"
@@ -99,10 +102,8 @@ class LiveHub:
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
             "--workers", "1", "--blocking-threads", "32", "--no-ws", "--log-level", "warning", "hub.wsgi:application",
         ]  # fmt: skip
-        with (self.home / "web.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        self.group = Group(command, cwd=ROOT, env=self.environment, log=self.home / "web.log")
+        self.process = self.group.process
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.home / "web.log").read_text()
@@ -113,17 +114,9 @@ class LiveHub:
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Stop it, and make sure that nothing stays."""
-        if self.process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self.process = None
+        if self.group is not None:
+            self.group.end(number)
+        self.group = self.process = None
 
 
 @contextlib.contextmanager

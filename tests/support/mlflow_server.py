@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 import requests
 
+from tests.support.groups import Group
 from tests.support.live import LiveHub, free_port
 
 
@@ -55,21 +55,16 @@ def mlflow_server(folder: Path) -> Iterator[Server]:
     ]  # fmt: skip
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "HUB_"))}
     environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
-        )  # fmt: skip
+    group = Group(command, cwd=folder, env=environment, log=folder / "server.log")
     try:
         found = Server(f"http://127.0.0.1:{port}")
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            assert process.poll() is None, (folder / "server.log").read_text()
+            assert group.process.poll() is None, (folder / "server.log").read_text()
             with contextlib.suppress(requests.RequestException):
                 if found.call("GET", "/health").status_code == 200:
                     break
             time.sleep(0.3)
         yield found
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(15)
+        group.end(signal.SIGKILL)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import ssl
 import subprocess
 import sys
@@ -15,6 +13,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.support.groups import Group
 from tests.support.live import ROOT, LiveHub, free_port
 
 
@@ -41,25 +40,12 @@ def secure_front(hub: LiveHub, folder: Path) -> Iterator[SecureFront]:
         "--ssl-certificate", str(certificate), "--ssl-keyfile", str(key), "hub.wsgi:application",
     ]  # fmt: skip
     front = SecureFront(f"https://localhost:{port}", certificate)
-    with (folder / "secure.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=hub.environment, stdout=log, stderr=log, start_new_session=True
-        )
+    group = Group(command, cwd=ROOT, env=hub.environment, log=folder / "secure.log")
     try:
-        _wait(process, front, folder / "secure.log")
+        _wait(group.process, front, folder / "secure.log")
         yield front
     finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop it, and make sure that nothing stays."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-            return
+        group.end()
 
 
 def _wait(process: subprocess.Popen[bytes], front: SecureFront, log: Path) -> None:
