@@ -24,10 +24,19 @@ def _take_home(argv: list[str]) -> list[str]:
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
-    argv = _take_home(sys.argv)
+    sys.argv = _take_home(sys.argv)
+    if sys.argv[1:2] == ["up"]:
+        from hub import restart, supervisor
+
+        plan = restart.plan_again(sys.argv[1:])
+        if plan is not None:
+            status = supervisor.run(plan)
+            if status:
+                restart.forget()
+            sys.exit(status)
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

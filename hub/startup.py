@@ -6,28 +6,38 @@ import fcntl
 import hashlib
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hub import restart
 from hub.assets import build_assets
 
 Say = Callable[[str], None]
+_APPLIED = "SELECT app, name FROM django_migrations ORDER BY app, name"
+_ADMINISTERED = "SELECT EXISTS (SELECT 1 FROM accounts_user WHERE is_superuser)"
 
 
 def make_folders() -> None:
     """The home folder and its rooms exist; only the owner of the process may look in."""
-    home = Path(settings.HUB_HOME)
-    for folder in (home, Path(settings.REPOSITORIES_DIR), Path(settings.BLOBS_DIR), Path(settings.RUN_DIR)):
+    for folder in _folders():
         folder.mkdir(parents=True, exist_ok=True)
-    if settings.BROKER_DIR is not None:
-        for name in ("messages", "control"):
-            (Path(settings.BROKER_DIR) / name).mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
+    Path(settings.HUB_HOME).chmod(0o700)
+
+
+def _folders() -> list[Path]:
+    home = [settings.HUB_HOME, settings.REPOSITORIES_DIR, settings.BLOBS_DIR, settings.RUN_DIR]
+    broker = (
+        [] if settings.BROKER_DIR is None else [Path(settings.BROKER_DIR) / name for name in ("messages", "control")]
+    )
+    return [Path(each) for each in (*home, *broker)]
 
 
 def lock(part: str) -> int:
@@ -35,7 +45,7 @@ def lock(part: str) -> int:
 
     Raises CommandError when another hub holds it.
     """
-    descriptor = os.open(Path(settings.RUN_DIR) / f"{part}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(_lock_file(part), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -43,6 +53,10 @@ def lock(part: str) -> int:
             f"Another hub is running on {settings.HUB_HOME}. Stop it, or choose another folder with --home."
         ) from None
     return descriptor
+
+
+def _lock_file(part: str) -> Path:
+    return Path(settings.RUN_DIR) / f"{part}.lock"
 
 
 def migrate(say: Say) -> None:
@@ -95,3 +109,23 @@ def check_port(host: str, port: int) -> None:
             raise CommandError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port with --port."
             ) from None
+
+
+def note_for_next_time(plan: dict[str, Any], host: str, port: int) -> None:
+    """The next start on this home, if nothing has changed by then, need not look again. Only for SQLite."""
+    # Installed packages are told by their versions; what is of the hub itself may be changed at any time.
+    own = [app.path for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR]
+    sources = [*own, *(str(folder) for _, folder in settings.STATICFILES_DIRS)]
+    database = str(connection.settings_dict["NAME"])
+    release = Path(settings.STATIC_ROOT).parent / "release.txt"
+    prepared = restart.Prepared(
+        plan=plan,
+        listen=(host, port),
+        lock=str(_lock_file("up")),
+        folders=[str(folder) for folder in (*_folders(), settings.STATIC_ROOT)],
+        sources=sorted(sources),
+        texts={str(release): release.read_text()} if release.is_file() else {},
+        database=database,
+        questions=restart.ask(database, (_APPLIED, _ADMINISTERED)),
+    )
+    restart.note(Path(settings.RUN_DIR), sys.argv[1:], prepared)

@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 GRACE = 12.0  # seconds between asking a child to stop and making it
 TOO_FAST = 5.0  # a child that lives shorter than this counts as one that cannot start
@@ -134,6 +132,10 @@ class Supervisor:
 
 def wait_for(supervisor: Supervisor, probe: str, *, most: float = 60.0) -> None:
     """Return once `probe` (a URL) answers, or when it is clear that it will not."""
+    # Here, since the web server starts meanwhile.
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
     deadline = time.monotonic() + most
     while time.monotonic() < deadline and not supervisor.stopping and supervisor.children[0].is_alive:
         try:
@@ -155,9 +157,8 @@ def become(plan: dict[str, Any]) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "hub.supervisor"])  # noqa: S606
 
 
-def main() -> int:
-    """Start what the plan names: the web server first, the rest when it answers."""
-    plan = json.loads(os.environ.pop("CAIRN_PLAN"))
+def run(plan: dict[str, Any]) -> int:
+    """Start what the plan names: the web server first, the rest when it answers. Returns the exit status."""
     for descriptor in plan["locks"]:
         os.set_inheritable(descriptor, False)
 
@@ -194,4 +195,4 @@ def _signal_group(child: Child, number: signal.Signals) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(json.loads(os.environ.pop("CAIRN_PLAN"))))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -130,3 +131,34 @@ def test_parts_run_apart_and_web_servers_share_a_home(up: RunningUp):
     finally:
         second.send_signal(signal.SIGTERM)
         assert second.wait(30) == 0
+
+
+def test_later_start_on_the_same_home(up: RunningUp):
+    """The first start with an administrator looks at everything; the next has nothing to prepare and says the same."""
+    up.wait_until_printed("Stop with Ctrl-C")
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(30) == 0
+    subprocess.run(
+        [sys.executable, "manage.py", "user", "create", "alice", "--admin"],
+        cwd=ROOT, env={**up.environment, "HUB_HOME": str(up.home)}, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    told = []
+    for _ in range(2):
+        again = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(up.port), "--home", str(up.home)],
+            cwd=ROOT, env=up.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        with again:
+            try:
+                assert again.stdout is not None
+                lines = takewhile(lambda line: "Ctrl-C" not in line, again.stdout)
+                told.append([line for line in lines if line.strip()])
+                assert json.loads(up.get("/healthz"))["status"] == "ok"
+                assert "Sign in" in up.get("/")
+            finally:
+                again.send_signal(signal.SIGTERM)
+            assert again.wait(30) == 0
+    assert told[0] == told[1]
+    assert [line.split()[0] for line in told[1]] == ["Cairn", "Data"]
+    sqlite = (up.home / "hub.sqlite3").exists()
+    assert (up.home / "run" / "start.json").exists() == sqlite

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
-from accounts.services import new_setup_link
-from hub import startup
+from accounts.services.setup import has_administrator, new_setup_link
+from hub import restart, startup
 from hub.supervisor import become
 
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         """Prepare, then become the supervisor."""
         self.check(tags=["hub"])
         startup.make_folders()
+        restart.forget(settings.RUN_DIR)
         # Any number of web servers and workers may share one home; two schedulers would do everything twice.
         held = [startup.lock(only or "up")] if only in (None, "beat") else []
         opens_doors = only in (None, "web")
@@ -43,15 +45,16 @@ class Command(BaseCommand):
             startup.collect_static(self.say)
             startup.migrate(self.say)
         introduction = self.introduction(host, port) if opens_doors else f"Started {only}."
+        plan = {
+            "children": [asdict(child) for child in children(host, port) if only in (None, child.name)],
+            "probe": probe(host, port) if opens_doors else "",
+            "introduction": introduction,
+        }
+        # A way in that is new each time, or a warning, must be told by each start.
+        if only is None and connection.vendor == "sqlite" and has_administrator() and not run_checks(tags=["hub"]):
+            startup.note_for_next_time(plan, host, port)
         connections.close_all()
-        become(
-            {
-                "children": [asdict(child) for child in children(host, port) if only in (None, child.name)],
-                "probe": probe(host, port) if opens_doors else "",
-                "introduction": introduction,
-                "locks": held,
-            }
-        )
+        become({**plan, "locks": held})
 
     def say(self, text: str) -> None:
         """A line for whoever sits at the terminal."""
