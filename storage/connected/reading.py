@@ -37,6 +37,8 @@ def list_folder(place: Place, prefix: str = "", token: str = "", limit: int = 10
         listing: Listing = language.read_listing(read_xml(body), whole_prefix)
     except (ParseError, ValueError):
         raise strange(place) from None
+    if len(listing.folders) + len(listing.files) > limit:  # A page of the hub shows no more than it asked for.
+        raise strange(place)
     return listing
 
 

@@ -28,6 +28,8 @@ HEAD_SECONDS = 15.0
 """Within which an answer must have begun; the handshake of TLS has as long."""
 READ_SECONDS = 20.0
 """The longest silence within a body."""
+SLOWEST = 32 * 1024
+"""Bytes a second that a store must give on the whole."""
 SMALL_SECONDS = 20.0
 SMALL_BYTES = 8 * 1024 * 1024
 """The longest and largest a listing may be."""
@@ -170,17 +172,18 @@ def small_body(place: Place, answer: Answer) -> bytes:
 
 
 class RangeBlocks(Iterator[bytes]):
-    """A body in blocks, at most `length` bytes of it; raises StoreFault when it ends before."""
+    """A body in blocks, at most `length` bytes of it; raises StoreFault when it ends before, or hardly moves."""
 
     def __init__(self, place: Place, answer: Answer, length: int) -> None:
         self._place, self._answer, self._left = place, answer, length
+        self._patience = READ_SECONDS
 
     def __next__(self) -> bytes:
         if self._left <= 0:
             self.close()
             raise StopIteration
         try:
-            block: bytes = self._answer.read(min(BLOCK, self._left))
+            block = self._gather()
         except (HTTPError, OSError) as error:
             self.close()
             raise _unreachable(self._place, error) from None
@@ -189,6 +192,22 @@ class RangeBlocks(Iterator[bytes]):
             raise StoreFault(f"{self._place.words} ended before the object did.", next_step="Try again.")
         self._left -= len(block)
         return block
+
+    def _gather(self) -> bytes:
+        """The next block. Only time spent waiting for the store counts, not that of a slow reader of ours."""
+        parts, wanted = [], min(BLOCK, self._left)
+        while wanted:
+            started = time.monotonic()
+            part = self._answer.read1(wanted)
+            # SECURITY: a store that sends a byte now and then would hold a thread of the hub for ever.
+            self._patience += len(part) / SLOWEST - (time.monotonic() - started)
+            if self._patience < 0:
+                raise TimeoutError
+            if not part:
+                break
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
 
     def close(self) -> None:
         """Let go of the connection; it is used again only when the body was read to its end."""

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
-from hub.lib.errors import Conflict, Invalid
+from hub.lib.errors import Conflict, Invalid, NotFound
 from hub.lib.sealing import seal
 from repos.models import Repository
 from repos.services import activity
@@ -41,8 +41,7 @@ def connect_bucket(*, repository: Repository, name: str, place: Place, actor: Ac
 def change_connection(*, connection: ConnectedBucket, name: str, place: Place | None, actor: Actor) -> ConnectedBucket:
     """Another name, and, unless None, another place; its keys are those in `place`. Raises like connect_bucket."""
     _check(name, place)
-    kept = place_of(connection) if place is None else place
-    return _save(connection, name, kept, actor, "changed connected storage")
+    return _save(connection, name, place, actor, "changed connected storage")
 
 
 def disconnect_bucket(*, connection: ConnectedBucket, actor: Actor) -> None:
@@ -66,18 +65,23 @@ def _check(name: str, place: Place | None) -> None:
         list_folder(place, limit=1)
 
 
-def _save(connection: ConnectedBucket, name: str, place: Place, actor: Actor, verb: str) -> ConnectedBucket:
-    values: dict[str, Any] = {
-        "name": name, "kind": place.kind, "bucket": place.bucket, "prefix": place.prefix, "region": place.region,
-        "endpoint": place.endpoint, "account": place.account, "updated_at": timezone.now(),
-    }  # fmt: skip
-    keys = {"key_id": place.key_id, "secret": place.secret}
+def _save(connection: ConnectedBucket, name: str, place: Place | None, actor: Actor, verb: str) -> ConnectedBucket:
+    values: dict[str, Any] = {"name": name, "updated_at": timezone.now()}
+    if place is not None:
+        keys = json.dumps({"key_id": place.key_id, "secret": place.secret})
+        values |= {
+            "kind": place.kind, "bucket": place.bucket, "prefix": place.prefix, "region": place.region,
+            "endpoint": place.endpoint, "account": place.account,
+            "sealed_keys": seal(keys, purpose=PURPOSE) if place.secret else "",
+        }  # fmt: skip
     for field, value in values.items():
         setattr(connection, field, value)
-    connection.sealed_keys = seal(json.dumps(keys), purpose=PURPOSE) if place.secret else ""
     try:
         with transaction.atomic():
-            connection.save()
+            if connection.pk is None:
+                connection.save(force_insert=True)
+            elif not ConnectedBucket.objects.filter(pk=connection.pk).update(**values):
+                raise NotFound("It was disconnected meanwhile.")
             activity.record(actor=actor, repository=connection.repository, verb=verb, subject=name)
     except IntegrityError:
         raise Conflict(f"{name} is connected already.", field="name", next_step="Take another name.") from None

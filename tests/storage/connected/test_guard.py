@@ -160,6 +160,32 @@ def test_heads_that_arrive_byte_by_byte_are_cut(monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - started < 8
 
 
+def test_objects_that_arrive_byte_by_byte_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "READ_SECONDS", 0.4)
+    head = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 100000\r\n\r\n"
+    with talking(drip(head, b"x")) as (endpoint, _), pytest.raises(StoreFault, match="took too long"):
+        list(open_range(place(endpoint), "x", 0, 100000))
+
+
+def test_a_slow_reader_of_ours_is_not_the_stores_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(web, "BLOCK", 5)
+    with talking(answer("206 Partial Content", b"0123456789")) as (endpoint, _):
+        blocks = open_range(place(endpoint), "x", 0, 10)
+        first = next(blocks)
+        time.sleep(0.5)
+        assert first + b"".join(blocks) == b"0123456789"
+
+
+def test_more_entries_than_asked_for_are_no_listing() -> None:
+    entry = b"<Contents><Key>%d</Key><Size>1</Size></Contents>"
+    body = EMPTY.replace(b"<IsT", b"".join(entry % n for n in range(11)) + b"<IsT")
+    with talking(answer("200 OK", body)) as (endpoint, _):
+        assert len(list_folder(place(endpoint), limit=11).files) == 11
+        with pytest.raises(StoreFault, match="like such a store"):
+            list_folder(place(endpoint), limit=10)
+
+
 def test_listings_that_arrive_byte_by_byte_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "SMALL_SECONDS", 0.4)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
