@@ -16,6 +16,7 @@ from repos.models import Repository
 from storage.blobs.base import ByteBlocks
 from storage.keys import checked_key, checked_prefix
 from storage.models import Bucket, ObjectVersion, StoredObject, Upload, UploadPart
+from storage.presence import find_object
 from storage.spaces import keeps_versions
 from storage.store import blob_store
 
@@ -42,10 +43,7 @@ class Usage:
 
 def get_object(repository: Repository, space: str, key: str) -> StoredObject:
     """The object with its blob. Raises NotFound, Invalid for a key that no object can have."""
-    found = StoredObject.objects.select_related("blob").filter(
-        bucket__repository=repository, bucket__name=space, key=checked_key(key)
-    )
-    stored = found.first()
+    stored = find_object(repository, space, checked_key(key))
     if stored is None:
         raise NotFound(f"There is no {key} here.")
     return stored

@@ -119,10 +119,9 @@ def _named(cursor: CursorWrapper, bucket: Bucket, part: list[_Naming]) -> list[S
         _, freed = delete_rows(bucket, StoredObject.objects.filter(bucket=bucket, key__in=taken))
         added |= _inserted(cursor, [wanted[key] for key in taken])
     size = sum(wanted[key].size for key in added)
-    if added:
-        count(bucket, len(added), size)
+    owner = count(bucket, len(added), size) if added else None
     if size > freed:
-        check_quota(bucket.repository)
+        check_quota(owner)
     return [wanted[naming.place.key] if naming.place.key in added else None for naming in part]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
@@ -109,28 +109,33 @@ def delete_rows(
     return found["count"], found["size"] - kept
 
 
-def count(bucket: Bucket, objects: int, size: int) -> None:
-    """Add to the running totals of the bucket and of its owner; bytes of parts and versions count too."""
+def count(bucket: Bucket, objects: int, size: int) -> Owner | None:
+    """Add to the running totals of the bucket and of its owner; bytes of parts and versions count too.
+
+    Returns the owner as they are now, where that changed. They are locked: no two uploads can take the same rest.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_BUCKETS} SET object_count = object_count + %s, total_bytes = total_bytes + %s WHERE id = %s",
             [objects, size, bucket.pk],
         )
-        if size:
-            cursor.execute(
-                f"UPDATE {_OWNERS} SET used_bytes = used_bytes + %s"
-                f" WHERE id = (SELECT owner_id FROM {_REPOSITORIES} WHERE id = %s)",
-                [size, bucket.repository_id],
-            )
+        if not size:
+            return None
+        cursor.execute(
+            f"UPDATE {_OWNERS} SET used_bytes = used_bytes + %s"
+            f" WHERE id = (SELECT owner_id FROM {_REPOSITORIES} WHERE id = %s) RETURNING {', '.join(_TOLD)}",
+            [size, bucket.repository_id],
+        )
+        row = cursor.fetchone()
+    return None if row is None else Owner.from_db(DEFAULT_DB_ALIAS, _TOLD, row)
 
 
-def check_quota(repository: Repository, given_back: int = 0) -> None:
-    """Called where bytes were added, which locked the owner's row: no two uploads can take the same rest.
+def check_quota(owner: Owner | None, given_back: int = 0) -> None:
+    """Raise QuotaExceeded when the owner, as `count` has returned them, uses more than they may.
 
     `given_back` are bytes that will be free when an upload in parts is complete.
     """
-    owner = Owner.objects.get(pk=repository.owner_id)
-    if owner.quota is not None and owner.used_bytes - given_back > owner.quota:
+    if owner is not None and owner.quota is not None and owner.used_bytes - given_back > owner.quota:
         raise _over_quota(owner)
 
 
@@ -141,4 +146,5 @@ def _over_quota(owner: Owner) -> QuotaExceeded:
     )
 
 
+_TOLD = [field.attname for field in Owner._meta.concrete_fields if field.attname in ("id", "quota_bytes", "used_bytes")]
 _BUCKETS, _OWNERS, _REPOSITORIES = (model._meta.db_table for model in (Bucket, Owner, Repository))

@@ -128,9 +128,9 @@ def _note_part(upload: Upload, place: Place, number: int, name: str, written: Wr
     former, added = part.file, written.size - part.size
     part.file, part.md5, part.size, part.created_at = name, written.md5, written.size, timezone.now()
     part.save()
-    count(bucket, 0, added)
+    owner = count(bucket, 0, added)
     if added > 0:
-        check_quota(place.repository, _held(bucket, upload.key))
+        check_quota(owner, _held(bucket, upload.key))
     return part, former
 
 

@@ -35,9 +35,9 @@ def refuse(held: StoredObject | None) -> None:
 
 def test_a_put_costs_few_statements(repo: Repository, put: Put, django_assert_num_queries: Any) -> None:
     put("before")
-    with django_assert_num_queries(8):  # the blob; savepoint, bucket, object, two sums, the quota, its end
+    with django_assert_num_queries(7):  # the blob; savepoint, bucket, object, two sums, its end
         put("a", b"new")
-    with django_assert_num_queries(14):  # and taking away what was there
+    with django_assert_num_queries(13):  # and taking away what was there
         put("a", b"newer")
 
 
