@@ -57,10 +57,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="100 MB and 500 files")
     parser.add_argument("--only", default=",".join(PIECES), help="pieces of work, comma-separated (%(default)s)")
     parser.add_argument("--repeat", type=int, default=0, help="repetitions (3, of the long pieces 1; quick: 1)")
+    parser.add_argument("--large", type=int, default=0, help="MB of the large file (1024; quick: 100)")
+    parser.add_argument("--files", type=int, default=0, help="number of small files (10000; quick: 500)")
     parser.add_argument("--moto", default=MOTO, help="path of moto_server (%(default)s)")
     parser.add_argument("--folder", default=tempfile.gettempdir(), help="where everything is kept (%(default)s)")
     options = parser.parse_args()
     wanted = [name for name in PIECES if name in options.only.split(",")]
+    usual = QUICK if options.quick else Size()
+    size = Size(options.large or usual.large, options.files or usual.files)
     found: Found = defaultdict(lambda: defaultdict(list))
     begun = time.monotonic()
     with (
@@ -81,7 +85,7 @@ def main() -> None:
             stack.enter_context(home.started()),
             stack.enter_context(nginx(folder / "nginx")),
             stack.enter_context(moto(folder / "moto", options.moto)),
-            QUICK if options.quick else Size(),
+            size,
             found,
         )
         most = options.repeat or (1 if options.quick else 3)
