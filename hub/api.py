@@ -88,15 +88,24 @@ def reference(request: HttpRequest) -> HttpResponseBase:
 def _row(address: str, verb: str, operation: dict[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
     name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    fields = schema()["components"]["schemas"].get(name, {}).get("properties", {})
     return {
         "id": operation["operationId"],
         "verb": verb.upper(),
         "address": address,
-        "description": operation.get("description", ""),
-        "parameters": [each for each in operation.get("parameters", ()) if each["in"] == "query"],
-        "fields": schema()["components"]["schemas"].get(name, {}).get("properties", {}),
+        "description": _plain(operation),
+        "parameters": [
+            (each["name"], _plain(each)) for each in operation.get("parameters", ()) if each["in"] == "query"
+        ],
+        "fields": [(field, _plain(said)) for field, said in fields.items()],
         "statuses": list(operation["responses"]),
     }
+
+
+def _plain(described: dict[str, Any]) -> str:
+    """The description without the marks of Markdown; for a choice without any words, the choices."""
+    text = described.get("description", "") or ", ".join(map(str, described.get("enum", ())))
+    return str(text).replace("`", "")
 
 
 @csrf_exempt  # Nothing is done with it.
