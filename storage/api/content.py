@@ -30,6 +30,7 @@ from storage.services.tree_edits import Draft, commit_draft
 from storage.tree import item_at, listing_of
 
 LONGEST_SUMMARY = 200
+MOST_FIELDS = 50
 DIRECT, NEW_BRANCH = "direct", "commit-to-new-branch"
 
 
@@ -135,7 +136,9 @@ class Content(RepoDoor):
             if part.filename is None:
                 if arrivals is not None:
                     raise Invalid("Fields come before files.", field=part.name[:100])
-                fields[part.name] = part.text()
+                fields[part.name[:100]] = part.text()
+                if len(fields) > MOST_FIELDS:
+                    raise Invalid(f"One request takes at most {MOST_FIELDS} fields.")
             elif part.filename:
                 arrivals = arrivals or _arrivals(self, repository, here, fields)
                 arrivals.take(part.filename, part.blocks)

@@ -26,7 +26,7 @@ from repos.services.branches import create_branch
 from storage import directories, presence
 from storage.directories import DataPage
 from storage.pointers import Out, outs_of_file, read_list
-from storage.pointers.files import LOCK, object_key
+from storage.pointers.files import LOCK, MOST_BYTES, object_key
 from storage.pointers.writing import (
     CONFIG,
     IGNORED,
@@ -348,8 +348,12 @@ class Draft:
 
     def _text(self, path: str) -> bytes:
         if path not in self._texts:
-            there = self.entry(path)
-            data = objects.read_blob(git_dir(self.repository), there.id) if there and there.kind == "file" else b""
+            there, data = self.entry(path), b""
+            if there is not None and there.kind == "file":
+                # SECURITY: whoever writes may have made it gigabytes long.
+                if objects.blob_size(git_dir(self.repository), there.id) > MOST_BYTES:
+                    raise PathTaken(f"{path} is too large to be changed here.", field="path")
+                data = objects.read_blob(git_dir(self.repository), there.id)
             self._texts[path] = (data, data, there.id if there else "")
         return self._texts[path][1]
 

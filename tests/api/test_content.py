@@ -159,6 +159,18 @@ def test_bodies_that_are_refused(body: bytes, program: Program) -> None:
     assert program.get("/branches").json() == []
 
 
+def test_fields_without_end(program: Program) -> None:
+    """The attack: a body of nothing but fields fills the memory."""
+    assert program.send("main", {"a": b"x"}, **{f"f{n}": "x" for n in range(51)}).status_code == 400
+
+
+def test_settings_of_git_that_are_too_large(program: Program, fresh: Repository, alice: User) -> None:
+    """The attack: a `.gitignore` of gigabytes, read whole to add a line to it."""
+    changes = [Put(b".gitignore", b"#" * (8 * 1024 * 1024 + 1))]
+    commit_changes(actor=Actor(user=alice), repository=fresh, branch="main", changes=changes, message="m")
+    assert program.send("main", {"a.bin": BINARY}).json()["error"] == "path conflict"
+
+
 def test_a_body_that_is_none(program: Program) -> None:
     for kind in ("application/json", "multipart/mixed; boundary=b", "", "\xff"):
         assert program.client.generic("PUT", f"{program.base}/content/main", b"{}", kind).status_code == 415
