@@ -79,8 +79,8 @@ def want_missing_manifests() -> None:
 def collect_dvc(repository_id: int) -> None:
     """Drop the DVC objects of a repository that no commit needs; those of the last two weeks stay."""
     from repos.models import Repository
-    from storage.services.dvc_collection import drop_unneeded
+    from storage.services.dvc_collection import collect_as_asked
 
     repository = Repository.objects.select_related("owner").filter(pk=repository_id).first()
     if repository is not None:
-        drop_unneeded(repository=repository)
+        collect_as_asked(repository=repository)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from storage.views import buckets, changes, connections, versions
+from storage.views import buckets, changes, collection, connections, versions
 
 app_name = "storage"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("data/upload", buckets.upload, name="upload"),
     path("data/deletion/<path:key>", buckets.deletion, name="deletion"),
     path("data/usage", buckets.usage_page, name="usage"),
+    path("data/collection", collection.collection, name="collection"),
     path("data/versions/<path:key>", versions.versions, name="versions"),
     path("data/restoration/<path:key>", versions.restoration, name="restoration"),
     path("data/connect", connections.connect, name="connect"),

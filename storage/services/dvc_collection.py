@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actor import ANONYMOUS, Actor
 from hub.lib.errors import Conflict
+from jobs.models import Job
+from jobs.services import enqueue
 from repos.git.refs import snapshot
 from repos.git.versions import blobs_of_history, blobs_of_tips, contents
-from repos.models import Repository
+from repos.models import Activity, Repository
 from repos.paths import git_dir
+from repos.services import activity
 from storage import selectors
 from storage.dvc_keys import parse
 from storage.models import Bucket, StoredObject
@@ -26,6 +30,9 @@ ENDINGS = (".dvc", "dvc.lock")
 BATCH = 500
 GRACE = timedelta(days=14)
 """How long an object is kept whatever commits say: data are pushed before the commit that names them."""
+
+TASK = "storage.collect_dvc"
+ASKED, DROPPED = "asked to drop unneeded data", "dropped unneeded data"
 
 _md5 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _OVERLAP = 64  # bytes, more than a digest has
@@ -74,6 +81,23 @@ def drop_unneeded(*, repository: Repository, history: bool = True, older_than: t
     for keys in (found.lists, found.files):
         for start in range(0, len(keys), BATCH):
             _drop(repository, keys[start : start + BATCH])
+    return found
+
+
+@transaction.atomic
+def ask_for_collection(*, actor: Actor, repository: Repository) -> Job:
+    """A job will drop what no commit needs when it runs; one that waits already is the answer."""
+    activity.record(actor=actor, repository=repository, verb=ASKED)
+    return enqueue(TASK, repository.pk)
+
+
+def collect_as_asked(*, repository: Repository) -> Collection:
+    """What no commit needs is gone, and its sums are an Activity of who asked last. Raises as drop_unneeded."""
+    found = drop_unneeded(repository=repository)
+    asked = Activity.objects.select_related("user").filter(repository=repository, verb=ASKED).order_by("-pk").first()
+    sums = {"objects": found.count, "size": found.size, "kept": found.kept, "young": found.young}
+    actor = Actor(user=asked.user) if asked else ANONYMOUS
+    activity.record(actor=actor, repository=repository, verb=DROPPED, data=sums)
     return found
 
 

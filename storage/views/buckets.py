@@ -13,6 +13,7 @@ from accounts.levels import Level
 from hub.context import public_url
 from hub.lib.errors import HubError, Invalid, NotFound
 from hub.lib.http import guess_type, untrusted
+from repos.access import level_for
 from repos.models import Repository
 from repos.snippets import clone_snippets
 from repos.views.frame import actor_of, draw, repo_page
@@ -24,7 +25,8 @@ from storage.models import StoredObject
 from storage.selectors import Entry
 from storage.services import delete_object, delete_tree, put_object
 from storage.snippets import bucket_snippets
-from storage.spaces import DATA
+from storage.spaces import DATA, DVC
+from storage.views.collection import last_collection
 from storage.views.view import Links, StoredSource, has_thumbnail, thumbnail_response, view_file
 
 PER_PAGE = 100
@@ -113,7 +115,13 @@ def deletion(request: HttpRequest, repo: Repository, key: str) -> HttpResponse:
 @repo_page()
 def usage_page(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     """How many bytes lie where: code, each data remote, artifacts, former versions."""
-    return draw(request, repo, "storage/usage.html", {"usage": usage.of_repository(repo)}, active="data")
+    is_admin = level_for(actor_of(request), repo) >= Level.ADMIN
+    context = {
+        "usage": usage.of_repository(repo),
+        "has_dvc": repo.buckets.filter(name=DVC).exists(),
+        "collecting": last_collection(repo) if is_admin else None,
+    }
+    return draw(request, repo, "storage/usage.html", context, active="data")
 
 
 def _folder(request: HttpRequest, repo: Repository, folder: str) -> HttpResponseBase:

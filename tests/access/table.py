@@ -152,6 +152,8 @@ CODE = [
         key="no-such-object",
     ),
     get(f"{_REPO}/data/usage", READ),
+    get(f"{_REPO}/data/collection", ADMIN),
+    post(f"{_REPO}/data/collection", ADMIN, 302),
     get(f"{_REPO}/data/versions/<key>", READ, key="notes.txt"),
     post(f"{_REPO}/data/restoration/<key>", WRITE, 302, key="notes.txt"),
     get(f"{_REPO}/data/connect", ADMIN),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +21,10 @@ from accounts.models import AccessToken, Organization, Team, User
 from accounts.services import create_key_pair, create_token
 from jobs.models import Job
 from repos.models import Repository
+from storage.models import StoredObject
 from storage.services import delete_object, put_object
-from storage.spaces import DATA
+from storage.services.contents import put_content
+from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
@@ -199,6 +202,15 @@ def history(repo: Repository, alice: User, bare: Path) -> Words:
 def bucket(repo: Repository, alice: User) -> None:
     """Objects in the bucket of alice/stones, one of them replaced."""
     fill_bucket(repo, alice)
+
+
+@pytest.fixture
+def unneeded(repo: Repository) -> None:
+    """Objects in the DVC remote of alice/stones that no commit names, and that are old."""
+    for content in (b"granite", b"basalt"):
+        key = dvc_keys(hashlib.md5(content).hexdigest())[0]
+        put_content(repository=repo, space=DVC, key=key, chunks=[content], want_md5=True)
+    StoredObject.objects.update(updated_at=timezone.now() - timedelta(days=30))
 
 
 @pytest.fixture

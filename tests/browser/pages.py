@@ -66,6 +66,7 @@ PAGES = [
     PageRow("bucket-upload", "/alice/stones/data/upload?folder=photos/", setup=("bucket",)),
     PageRow("bucket-deletion", "/alice/stones/data/deletion/photos/", setup=("bucket",)),
     PageRow("bucket-usage", "/alice/stones/data/usage", setup=("bucket",)),
+    PageRow("bucket-collection", "/alice/stones/data/collection", setup=("unneeded",)),
     PageRow("bucket-versions", "/alice/stones/data/versions/table.csv", setup=("bucket",)),
     PageRow("data-root", "/alice/stones/src/main", setup=("data_tree",)),
     PageRow("data-folder", "/alice/stones/src/main/data/images", setup=("data_tree",)),
