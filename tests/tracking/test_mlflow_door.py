@@ -146,7 +146,7 @@ def test_health_and_server_info(mlflow: Door) -> None:
     health = mlflow.raw("GET", "/health")
     assert (health.status, health.body) == (200, b"OK")
     info = mlflow.ok("GET", "server-info", api="api/3.0/mlflow/")
-    assert info["multipart_uploads_enabled"] is False
+    assert info["multipart_uploads_enabled"] is True
     assert info["workspaces_enabled"] is False
 
 
