@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
@@ -128,7 +129,7 @@ def insert(head: str, rows: Sequence[Params], tail: str = "") -> None:
         block = rows[start : start + BLOCK]
         if len(block) == BLOCK or is_postgres():
             places = ",".join([row] * len(block))
-            change(f"{head} VALUES {places} {tail}", [value for each in block for value in each])
+            change(f"{head} VALUES {places} {tail}", list(chain.from_iterable(block)))
         else:
             _each(f"{head} VALUES {row} {tail}", block)
 

@@ -42,8 +42,13 @@ def write_points(repository: Repository, run: int, points: Sequence[Point]) -> N
     if not points:
         return
     keys = metric_keys(repository, {point.key for point in points})
-    stored = rules.stored_value
-    rows = [(run, keys[p.key], p.step, p.timestamp, *stored(p.value)) for p in points]
+    low, high, stored = -rules.LARGEST, rules.LARGEST, rules.stored_value
+    rows: list[_Row] = [
+        (run, keys[p.key], p.step, p.timestamp, p.value, False)
+        if low <= p.value <= high
+        else (run, keys[p.key], p.step, p.timestamp, *stored(p.value))
+        for p in points
+    ]
     rows.sort()  # In the table's own order: a third less work for the database than as programs send them.
     _insert(_HISTORY, rows)
     _insert(_LATEST, _newest(rows))
@@ -96,8 +101,11 @@ def _known_keys(repository: Repository, names: Iterable[str]) -> dict[str, int]:
 
 
 def _newest(rows: Sequence[_Row]) -> list[_Row]:
-    """The row of each key with the largest (step, timestamp, value)."""
-    newest: dict[int, _Row] = {}
+    """The row of each key with the largest (step, timestamp, value), of rows in their order."""
+    last = {row[1]: row for row in rows}
+    if not any(row[5] for row in last.values()):
+        return list(last.values())
+    newest: dict[int, _Row] = {}  # NaN counts as 0, and a 0 that came with it at the same moment goes before it.
     for row in rows:
         held = newest.get(row[1])
         if held is None or row[2:5] > held[2:5]:

@@ -28,6 +28,15 @@ _ADD = (
     "INSERT INTO tracking_run (repository_id, experiment_id, uuid, name, status, user_name, created_by_id, start_time)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
+# Holds the experiment like hold_home, in the statement that counts the run.
+_COUNT = (
+    "UPDATE tracking_experiment SET active_runs = active_runs + 1"
+    " WHERE repository_id = ? AND number = ? AND deleted_at IS NULL RETURNING id, artifact_location"
+)
+_RUN_FIELDS = [
+    "id", "repository_id", "experiment_id", "uuid", "name", "status", "user_name", "created_by_id", "start_time",
+    "end_time", "deleted_at", "deleted_by_id",
+]  # fmt: skip
 
 
 def create_run(
@@ -45,27 +54,32 @@ def create_run(
     Raises Invalid when name and tag differ, a tag is bad or the experiment deleted; NotFound for no experiment.
     """
     checked = dict(rules.check_tag(key, value) for key, value in tags)
-    run = Run(
-        repository_id=repository.pk,
-        uuid=uuid.uuid4().hex,
-        name=_agreed_name(name, checked.get(RUN_NAME, "")),
-        status=RunStatus.RUNNING,
-        user_name=_user(user_name),
-        created_by_id=actor.user_id if actor else None,
-        start_time=rules.check_time(start_time, path="start_time"),
-    )
-    checked[RUN_NAME] = checked.get(RUN_NAME) or run.name
+    called = _agreed_name(name, checked.get(RUN_NAME, ""))
+    checked[RUN_NAME] = checked.get(RUN_NAME) or called
+    who = actor.user_id if actor else None
+    start = rules.check_time(start_time, path="start_time")
+    run_id, status, user = uuid.uuid4().hex, str(RunStatus.RUNNING), _user(user_name)
     with sql.writing():
-        pk, location = hold_home(repository, number)
-        # As much of the experiment as is known here; the rest is loaded when somebody asks.
-        run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [pk, number, location])
-        values = (run.repository_id, run.experiment_id, run.uuid, run.name, str(run.status), run.user_name)
-        found = sql.row(_ADD, (*values, run.created_by_id, run.start_time))
+        home, location = _count_run(repository, number)
+        found = sql.row(_ADD, (repository.pk, home, run_id, called, status, user, who, start))
         assert found is not None
-        run.pk = found[0]
-        write_tags(run.pk, list(checked.items()), rename=False)
-        sql.change("UPDATE tracking_experiment SET active_runs = active_runs + 1 WHERE id = ?", (run.experiment_id,))
+        write_tags(found[0], list(checked.items()), rename=False)
+    values = [found[0], repository.pk, home, run_id, called, status, user, who, start, None, None, None]
+    run = Run.from_db("default", _RUN_FIELDS, values)
+    # As much of the experiment as is known here; the rest is loaded when somebody asks.
+    run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [home, number, location])
     return run
+
+
+def _count_run(repository: Repository, number: int) -> tuple[int, str]:
+    """Hold an active experiment that now has a run more; returns and raises like hold_home."""
+    key = (repository.pk, number)
+    found = sql.row(_COUNT, key)
+    if found is None:
+        hold_home(repository, number)  # Raises, but where somebody has restored it just now.
+        found = sql.row(_COUNT, key)
+        assert found is not None
+    return found[0], found[1]
 
 
 def _agreed_name(name: str, tag: str) -> str:
