@@ -33,4 +33,5 @@ urlpatterns = [
     path("", include("repos.urls")),
     path(f"{_REPO}/", include("storage.urls")),
     path(f"{_REPO}/", include("tracking.urls")),
+    path(f"{_REPO}/", include("registry.urls")),
 ]

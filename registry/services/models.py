@@ -46,7 +46,8 @@ def create_registered_model(
             RegisteredModelTag(model=model, key=key, value=value) for key, value in kept.items()
         )
         verb = "created prompt" if model.is_prompt else "registered model"
-        activity.record(actor=actor, repository=repository, verb=verb, subject=name)
+        data = {"model": name, "model_id": model.pk}
+        activity.record(actor=actor, repository=repository, verb=verb, subject=name, data=data)
         event = "prompt.created" if model.is_prompt else "registered_model.created"
         shown = plain_tags(kept.items()) if model.is_prompt else kept
         announce(repository=repository, event=event, data={"name": name, "tags": shown, "description": description})
@@ -104,7 +105,7 @@ def rename_registered_model(*, repository: Repository, name: str, new_name: str,
         except IntegrityError:
             raise Conflict(f"Registered Model (name={new_name}) already exists.", field="new_name") from None
         model.versions.filter(deleted_at__isnull=True).update(updated_at=model.updated_at)
-        data = {"from": name, "to": new_name}
+        data = {"model_id": model.pk, "from": name, "to": new_name}
         activity.record(actor=actor, repository=repository, verb="renamed model", subject=new_name, data=data)
     return model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -57,7 +58,7 @@ def create_model_version(
         )
         if origin.logged_model_uuid:
             _note_on_logged_model(repository, version, must=not origin.copied)
-        data = {"model": name, "version": version.number}
+        data = {"model": name, "model_id": model.pk, "version": version.number}
         subject = f"{name} v{version.number}"
         activity.record(actor=actor, repository=repository, verb="registered version", subject=subject, data=data)
         _announce_created(repository, version, kept, is_prompt=is_prompt)
@@ -136,13 +137,15 @@ def transition_stage(
             f"'{stage}' is not an Active stage. Valid stages are {ACTIVE_STAGES}",
             field="archive_existing_versions",
         )
+    archived: list[int] = []
     with transaction.atomic():
         found = hold_version(repository, name, version)
         found.updated_at = found.model.updated_at = now_ms()
         if archive_existing:
             others = found.model.versions.filter(stage=wanted, deleted_at__isnull=True).exclude(pk=found.pk)
+            archived = list(others.values_list("number", flat=True))
             others.update(stage=Stage.ARCHIVED, updated_at=found.updated_at)
-        data = {"from": found.stage, "to": wanted.value}
+        data = _about(found) | {"from": found.stage, "to": wanted.value, "archived": archived}
         found.stage = wanted
         found.save(update_fields=["stage", "updated_at"])
         found.model.save(update_fields=["updated_at"])
@@ -157,7 +160,13 @@ def delete_model_version(*, repository: Repository, name: str, version: str, act
         found = hold_version(repository, name, version)
         found.deleted_at = found.updated_at = found.model.updated_at = now_ms()
         found.save(update_fields=["deleted_at", "updated_at"])
+        data = _about(found) | {"aliases": sorted(found.aliases.values_list("name", flat=True))}
         found.aliases.all().delete()
         found.model.save(update_fields=["updated_at"])
         subject = f"{name} v{found.number}"
-        activity.record(actor=actor, repository=repository, verb="deleted version", subject=subject)
+        activity.record(actor=actor, repository=repository, verb="deleted version", subject=subject, data=data)
+
+
+def _about(version: ModelVersion) -> dict[str, Any]:
+    """What a row of Activity says of a version: the key of the model too, since names change hands."""
+    return {"model": version.model.name, "model_id": version.model_id, "version": version.number}

@@ -253,6 +253,41 @@ EXPERIMENTS = [
     post(f"{_RUN}/restoration", WRITE, 302, **_HERE),
 ]
 
+_MODELS = f"{_REPO}/models/<model>"
+_VERSION = f"{_MODELS}/<number>"
+_IRIS = {"model": "iris"}
+_FIRST = {**_IRIS, "number": "1"}
+_MODEL_FILE = {**_FIRST, "place": "notes.txt"}
+MODELS = [
+    get(f"{_REPO}/models", READ),
+    get(f"{_REPO}/prompts", READ),
+    get(f"{_REPO}/prompts/<model>", READ, model="greeting"),
+    get(f"{_REPO}/prompts/<model>/<number>", READ, query="?against=2", model="greeting", number="1"),
+    get(_MODELS, READ, **_IRIS),
+    get(f"{_MODELS}/name", WRITE, **_IRIS),
+    post(f"{_MODELS}/name", WRITE, 400, **_IRIS),
+    get(f"{_MODELS}/description", WRITE, **_IRIS),
+    post(f"{_MODELS}/description", WRITE, 302, **_IRIS),
+    post(f"{_MODELS}/tags", WRITE, 302, **_IRIS),
+    get(f"{_MODELS}/deletion", WRITE, **_IRIS),
+    post(f"{_MODELS}/deletion", WRITE, 400, **_IRIS),
+    get(f"{_MODELS}/history", READ, **_IRIS),
+    post(f"{_MODELS}/aliases", WRITE, 302, **_IRIS),
+    post(f"{_MODELS}/aliases/removal", WRITE, 302, **_IRIS),
+    get(f"{_MODELS}/compare", READ, query="?versions=1,2", **_IRIS),
+    get(_VERSION, READ, **_FIRST),
+    get(f"{_VERSION}/description", WRITE, **_FIRST),
+    post(f"{_VERSION}/description", WRITE, 302, **_FIRST),
+    post(f"{_VERSION}/tags", WRITE, 302, **_FIRST),
+    post(f"{_VERSION}/stage", WRITE, 302, **_FIRST),
+    get(f"{_VERSION}/deletion", WRITE, number="2", **_IRIS),
+    post(f"{_VERSION}/deletion", WRITE, 302, number="2", **_IRIS),
+    get(f"{_VERSION}/files", READ, **_FIRST),
+    get(f"{_VERSION}/files/<place>", READ, **_MODEL_FILE),
+    get(f"{_VERSION}/raw/<place>", READ, **_MODEL_FILE),
+    get(f"{_VERSION}/frame/<place>", READ, **_MODEL_FILE),
+]
+
 PAGES: dict[str, list[Row]] = {
     "hub": HUB,
     "signing": SIGNING,
@@ -262,6 +297,7 @@ PAGES: dict[str, list[Row]] = {
     "code": CODE,
     "repository settings": REPOSITORY_SETTINGS,
     "experiments": EXPERIMENTS,
+    "models": MODELS,
 }
 
 _GIT = f"{_REPO}.git"

@@ -1,0 +1,86 @@
+"""What the page of one version shows: what it was made of, and what its MLmodel file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry.mlmodel import FILE, MOST_BYTES, MlModel, read_mlmodel
+from registry.models import ModelVersion
+from registry.selectors.pages_files import beginning_of, folder_of, folder_sizes, runs_of, stored_below
+from repos.models import Repository
+from tracking.models import Dataset, LoggedModel, Run
+from tracking.selectors.run_page import datasets_of, tags_of
+from tracking.selectors.run_table import COMMIT, commits_here
+
+MOST_EXAMPLE = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a version was made of. A run or logged model that is gone, or not here, is None: the version has its id."""
+
+    commit: str
+    commit_known: bool
+    datasets: list[tuple[Dataset, str]]
+    run: Run | None
+    logged_model: LoggedModel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A version's files: their folder (None: not in this hub), bytes, MLmodel, and the beginning of its example."""
+
+    folder: str | None
+    size: int
+    mlmodel: MlModel | None
+    example: str
+
+
+def lineage_of(repository: Repository, version: ModelVersion) -> Lineage:
+    """Commit, data, run and logged model that the version was made of."""
+    run = runs_of(repository, [version]).get(version.run_uuid)
+    commit = tags_of(run).get(COMMIT, "") if run else ""
+    return Lineage(
+        commit=commit,
+        commit_known=bool(commits_here(repository, [commit])),
+        datasets=datasets_of(run) if run else [],
+        run=run,
+        logged_model=_logged_model(repository, version.logged_model_uuid),
+    )
+
+
+def _logged_model(repository: Repository, uuid: str) -> LoggedModel | None:
+    if not uuid or "\0" in uuid:
+        return None
+    return LoggedModel.objects.filter(repository=repository, uuid=uuid, deleted_at__isnull=True).first()
+
+
+def folder_here(repository: Repository, version: ModelVersion) -> str | None:
+    """The key below which the version's files are stored, None when they do not lie in this hub."""
+    return folder_of(version, runs_of(repository, [version]))
+
+
+def made_of(repository: Repository, version: ModelVersion, run: Run | None) -> Made:
+    """The version's files, as far as they lie here; `run` is the one it comes from, if that is still there."""
+    folder = folder_of(version, {run.uuid: run} if run else {})
+    if folder is None:
+        return Made(None, 0, None, "")
+    mlmodel = mlmodel_in(repository, folder)
+    size = folder_sizes(repository, [folder]).get(folder, 0)
+    return Made(folder, size, mlmodel, _example(repository, folder, mlmodel))
+
+
+def mlmodel_in(repository: Repository, folder: str) -> MlModel | None:
+    """What the MLmodel file of a folder says; None where there is none that can be read."""
+    stored = stored_below(repository, folder, FILE)
+    if stored is None or stored.size > MOST_BYTES:
+        return None
+    return read_mlmodel(beginning_of(stored, MOST_BYTES))
+
+
+def _example(repository: Repository, folder: str, mlmodel: MlModel | None) -> str:
+    stored = stored_below(repository, folder, mlmodel.example) if mlmodel and mlmodel.example else None
+    if stored is None or not stored.name.endswith(".json"):
+        return ""
+    text = beginning_of(stored, MOST_EXAMPLE).decode("utf-8", "replace")
+    return f"{text}…" if stored.size > MOST_EXAMPLE else text
