@@ -9,7 +9,7 @@ are stock clients: boto3, `dvc` (of `make clients`), `git-lfs`. moto is measured
 an environment of its own (`python -m venv .clients/moto && .clients/moto/bin/pip install 'moto[server]'`) or tell its
 place by --moto. Everything lies on the disk of --folder. All take turns at each piece of work, so that a busy moment
 of the machine falls on all; readings are medians of the repetitions, memory the worst of them. The exit status is 1
-when a target was missed.
+when a target was missed. Interrupted, it ends what it started and tells what it has measured.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import argparse
 import contextlib
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -89,11 +90,13 @@ def main() -> None:
             found,
         )
         most = options.repeat or (1 if options.quick else 3)
-        for house.turn in range(most):
-            for name in wanted:
-                if options.repeat or not house.turn or name not in LONG:
-                    say(f"{name}: {house.turn + 1}")
-                    PIECES[name](house)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):  # What was measured so far is told.
+            for house.turn in range(most):
+                for name in wanted:
+                    if options.repeat or not house.turn or name not in LONG:
+                        say(f"{name}: {house.turn + 1}")
+                        PIECES[name](house)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python "
         f"{platform.python_version()}, {most} repetitions, {time.monotonic() - begun:,.0f} s\n"
