@@ -101,6 +101,12 @@ def wait_for(process: subprocess.Popen[bytes], port: int, probe: str, log: Path)
     raise RuntimeError("the server did not answer within three minutes")
 
 
+def compile_sources() -> None:
+    """Byte code of this tree, as pip makes it of what it installs: the peers have it."""
+    rooms = sorted(str(each.parent) for each in ROOT.glob("*/__init__.py"))
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *rooms], check=True, stdout=subprocess.DEVNULL)
+
+
 class HubHome:
     """A hub that was set up once with a user, a token and the repository bench/work, to be started several times."""
 
@@ -111,7 +117,10 @@ class HubHome:
         self.environment = {
             "HUB_HOME": str(self.home), "HUB_ENV": "prod", "PYTHONPATH": str(ROOT), "HUB_DATABASE": database,
         }  # fmt: skip
+        self.port = 0
+        compile_sources()
         self.manage("migrate", "--verbosity", "0")
+        self.manage("user", "create", "boss", "--email", "boss@example.org", "--admin")
         self.manage("user", "create", "bench", "--email", "bench@example.org")
         self.token = self.manage("token", "create", "bench").splitlines()[-1]
         self.manage("repo", "create", "bench/work")
@@ -128,8 +137,8 @@ class HubHome:
         return done.stdout.strip()
 
     def started(self, port: int = 0) -> contextlib.AbstractContextManager[Server]:
-        """The whole hub, running: `manage.py up`."""
-        port = port or free_port()
+        """The whole hub, running: `manage.py up`, with the same words each time unless a port is given."""
+        self.port = port = port or self.port or free_port()
         command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(port)]
         more = {"prefix": "/bench/work.mlflow", "headers": self.headers, "database": self.database}
         return started("hub", command, port, "/healthz", self.environment, self.folder, **more)
