@@ -25,6 +25,7 @@ from storage.models import StoredObject
 from storage.services import delete_object, put_object
 from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
+from tests.browser.registry_scene import fill_with_models
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
@@ -226,3 +227,9 @@ def archive(repo: Repository, alice: User, settings: Any) -> Iterator[None]:
     with running_s3() as outside:
         connect_archive(repo, alice, outside)
         yield
+
+
+@pytest.fixture
+def registered(repo: Repository, alice: User, history: Words) -> None:
+    """alice/stones with models and prompts."""
+    fill_with_models(repo, alice, history["sha"])

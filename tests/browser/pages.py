@@ -23,6 +23,9 @@ class PageRow:
 RUN = "/alice/stones/experiments/1/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 """The run that the fixture `tracked` makes."""
 
+MODEL = "/alice/stones/models/iris-classifier"
+"""A model that the fixture `registered` makes."""
+
 PAGES = [
     # web
     PageRow("welcome", "/", who=""),
@@ -203,4 +206,27 @@ PAGES = [
     PageRow("experiment-restoration", "/alice/stones/experiments/1/restoration", setup=("trashed",)),
     PageRow("experiment-trashed", "/alice/stones/experiments/1", setup=("trashed",)),
     PageRow("run-trashed", RUN, setup=("trashed",)),
+    # registry
+    PageRow("models-none", "/alice/stones/models"),
+    PageRow("models", "/alice/stones/models", setup=("registered",)),
+    PageRow("models-nothing-found", "/alice/stones/models?q=zzzz", setup=("registered",)),
+    PageRow("model", MODEL, setup=("registered",)),
+    PageRow("model-reader", MODEL, who="carol", setup=("registered",)),
+    PageRow("model-history", f"{MODEL}/history", setup=("registered",)),
+    PageRow("model-description", f"{MODEL}/description", setup=("registered",)),
+    PageRow("model-deletion", f"{MODEL}/deletion", setup=("registered",)),
+    PageRow("model-compare", f"{MODEL}/compare?versions=1,2,3", setup=("registered",)),
+    PageRow("model-compare-nothing", f"{MODEL}/compare", status=400, setup=("registered",)),
+    PageRow("model-version", f"{MODEL}/1", setup=("registered",)),
+    PageRow("model-version-elsewhere", f"{MODEL}/3", setup=("registered",)),
+    PageRow("model-version-files", f"{MODEL}/1/files", setup=("registered",)),
+    PageRow("model-version-file", f"{MODEL}/1/files/MLmodel", setup=("registered",)),
+    PageRow("model-version-files-elsewhere", f"{MODEL}/3/files", setup=("registered",)),
+    PageRow("model-version-deletion", f"{MODEL}/2/deletion", setup=("registered",)),
+    PageRow("model-missing", "/alice/stones/models/nothing", status=404),
+    PageRow("prompts-none", "/alice/stones/prompts"),
+    PageRow("prompts", "/alice/stones/prompts", setup=("registered",)),
+    PageRow("prompt", "/alice/stones/prompts/summary", setup=("registered",)),
+    PageRow("prompt-changes", "/alice/stones/prompts/summary/2?against=1", setup=("registered",)),
+    PageRow("prompt-chat", "/alice/stones/prompts/chat", setup=("registered",)),
 ]
