@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.support.lfs_client import LfsCheckout
 from tests.support.live import LiveHub
+from tests.support.memory import peak
 
 pytestmark = pytest.mark.wire
 
@@ -152,15 +152,3 @@ def test_memory_stays_flat(hub: LiveHub, repo: str, work: LfsCheckout, large: Pa
     copy = LfsCheckout.clone(hub.git_url(repo, "alice"), tmp_path / "copy" / "work")
     assert (copy.folder / "large.bin").stat().st_size == 200 * 1024 * 1024
     assert peak(hub) - before < 64 * 1024 * 1024
-
-
-def peak(hub: LiveHub) -> int:
-    """The most memory, in bytes, that the web server's processes ever held."""
-    assert hub.process is not None
-    family = [psutil.Process(hub.process.pid), *psutil.Process(hub.process.pid).children(recursive=True)]
-    return sum(_high_water(process.pid) for process in family if process.is_running())
-
-
-def _high_water(pid: int) -> int:
-    text = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM"))

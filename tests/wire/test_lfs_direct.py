@@ -18,6 +18,7 @@ import pytest
 from tests.storage.s3_server import RunningS3, running_s3
 from tests.support.lfs_client import LfsCheckout, lfs_url
 from tests.support.live import LiveHub, live_hub
+from tests.support.memory import peak
 
 pytestmark = pytest.mark.wire
 
@@ -115,6 +116,16 @@ def test_a_corrupt_upload_is_refused(far_hub: LiveHub, bucket: RunningS3) -> Non
     assert found["objects"][0]["error"]["code"] == 404
     assert put(action, content) == 200
     assert [post(far_hub, f"objects/{thing['oid']}/verify", thing)[0] for _ in range(2)] == [200, 200]
+
+
+def test_reading_back_takes_no_memory(far_hub: LiveHub, bucket: RunningS3) -> None:
+    content = os.urandom(128 << 20)
+    thing = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    before = peak(far_hub)
+    assert put(upload_action(far_hub, thing), content) == 200
+    assert post(far_hub, f"objects/{thing['oid']}/verify", thing)[0] == 200
+    assert peak(far_hub) - before < 64 << 20
+    assert bucket.objects.pop(f"hub/{thing['oid'][:2]}/{thing['oid'][2:4]}/{thing['oid']}") == content
 
 
 def test_an_address_whose_time_is_over(far_hub: LiveHub, bucket: RunningS3, monkeypatch: pytest.MonkeyPatch) -> None:

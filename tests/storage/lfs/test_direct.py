@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Owner, User
 from hub.lib.errors import Unavailable
 from repos.models import Repository
+from storage.blobs.direct import MOST_DIRECT
 from storage.blobs.s3 import S3Store
 from storage.lfs import direct
 from storage.models import Blob, StoredObject
@@ -201,7 +202,7 @@ def test_what_nobody_verifies_is_cleared(ask: Ask, bucket: RunningS3) -> None:
     assert not bucket.objects and verify(ask) == 404
 
 
-@pytest.mark.parametrize("size", [0, direct.LEAST_DIRECT - 1, direct.MOST_DIRECT + 1])
+@pytest.mark.parametrize("size", [0, direct.LEAST_DIRECT - 1, MOST_DIRECT + 1])
 def test_small_and_huge_objects_go_through_the_hub(ask: Ask, size: int) -> None:
     asked = {"operation": "upload", "objects": [{"oid": "a" * 64, "size": size}]}
     (found,) = ask("objects/batch", asked).json()["objects"]
