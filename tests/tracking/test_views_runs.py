@@ -176,7 +176,7 @@ def test_the_table_takes_the_same_queries_for_one_and_for_three(
     client.get(TABLE)
     with CaptureQueriesContext(connection) as queries:
         client.get(TABLE)
-    assert len(queries) == 12
+    assert len(queries) == 13
 
 
 def test_the_part_for_renewal_is_the_table_alone(bobs: Client) -> None:
