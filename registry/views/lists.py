@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
+from hub.lib.render.markdown import render_plain_summary
 from registry.selectors.pages import SORTS, ListQuery, has_any, lines_of, models_listed
 from registry.views.addresses import TAB, home_of, page_of
 from registry.views.snippets import first_model, first_prompt
@@ -27,7 +28,7 @@ def listed(request: HttpRequest, repo: Repository, prompts: bool = False) -> Htt
         "query": query,
         "sorts": SORTS,
         "page": page,
-        "rows": [(line, page_of(repo, line.model)) for line in lines],
+        "rows": [(line, page_of(repo, line.model), render_plain_summary(line.model.description)) for line in lines],
         "waiting": waiting,
         "snippets": _first(request, repo, prompts=prompts) if waiting else [],
     }

@@ -46,8 +46,7 @@ def model(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
         "description": rendered(found.description),
         "snippets": load_model(request, found, _which(aliases, newest)) if len(page) else [],
     }
-    part = "registry/_versions.html"
-    return draw(request, repo, "registry/model.html", context, part=part, active=TAB)
+    return draw(request, repo, "registry/model.html", context, active=TAB)
 
 
 def model_context(repo: Repository, model: RegisteredModel, aliases: list[tuple[str, int]]) -> dict[str, object]:

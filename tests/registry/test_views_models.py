@@ -70,7 +70,7 @@ def test_the_list_shows_models_and_not_prompts(repo: Repository, iris: Registere
     make_prompt(repo)
     make_model(repo, "bare")
     page = text_of(bobs.get(LIST))
-    assert "iris" in page and "champion" in page and "2 versions" in page and "Version 2" in page
+    assert "iris" in page and "champion" in page and "2 versions" in page and "Newest: version 2" in page
     assert "No versions" in page
     assert "greeting" not in page
 
@@ -144,7 +144,7 @@ def test_names_of_any_kind_have_a_page(repo: Repository, bobs: Client) -> None:
     for name in ("a b?c#d%2F", "compare", "1", "ünï"):
         make_model(repo, name)
         make_version(repo, name)
-    addresses = [url for _, url in bobs.get(LIST).context["rows"]]
+    addresses = [url for _, url, _ in bobs.get(LIST).context["rows"]]
     assert len(addresses) == 4
     for address in addresses:
         assert bobs.get(address).status_code == 200
