@@ -246,11 +246,12 @@ def test_small_uploads(door: Server) -> None:
     place = f"{AJAX}upload-artifact?run_uuid={run}&path="
     assert door.call("POST", f"{place}a/b.json", data=b"{}").status_code == 200
     most = b"x" * (10 * MIB)
-    assert door.call("POST", f"{place}most.bin", data=iter([most])).status_code == 200
-    for data in (most + b"x", iter([most, b"x"])):
-        answer = door.call("POST", f"{place}more.bin", data=data)
-        assert answer.status_code == 400
-        assert answer.json()["message"] == "Artifact size is too large. Max size is 10MB."
+    assert door.call("POST", f"{place}most.bin", data=most).status_code == 200
+    answer = door.call("POST", f"{place}more.bin", data=most + b"x")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Artifact size is too large. Max size is 10MB."
+    # Of a body without a length nobody could tell that it was cut.
+    assert door.call("POST", f"{place}more.bin", data=iter([b"x"])).status_code == 411
     for wrong, data in ((f"{place}c", b""), (f"{place}../c", b"x"), (f"{AJAX}upload-artifact?run_uuid={run}", b"x")):
         assert door.call("POST", wrong, data=data).status_code == 400
     found = door.ok("GET", f"{V2}artifacts/list", params={"run_id": run})["files"]
