@@ -172,7 +172,9 @@ AZURE_CONNECTION = env.text(
     "HUB_AZURE_CONNECTION", "", help="Connection string of the storage account, for HUB_BLOBS=azure://container/prefix."
 )
 S3_DIRECT = env.flag(
-    "HUB_S3_DIRECT", False, help="Let MLflow clients fetch, and Git LFS send and fetch, in the bucket of HUB_BLOBS itself."
+    "HUB_S3_DIRECT",
+    False,
+    help="Let MLflow clients fetch, and Git LFS send and fetch, in the bucket of HUB_BLOBS itself.",
 )
 UPLOAD_DAYS = env.number(
     "HUB_UPLOAD_DAYS", 7, help="Days after which uploads in parts that nobody went on with are removed."

@@ -59,7 +59,10 @@ class Work:
 
 def picture(width: int = 48, height: int = 32) -> bytes:
     """A PNG of a soft gradient."""
-    rows = b"".join(b"\0" + b"".join(bytes(((90 + x * 3) % 256, (80 + y * 4) % 256, 60)) for x in range(width)) for y in range(height))
+    rows = b"".join(
+        b"\0" + b"".join(bytes(((90 + x * 3) % 256, (80 + y * 4) % 256, 60)) for x in range(width))
+        for y in range(height)
+    )
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
