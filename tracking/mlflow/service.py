@@ -12,5 +12,5 @@ def health(call: Call, body: asks.Nothing) -> Text:
 
 
 def server_info(call: Call, body: asks.Nothing) -> answers.ServerInfo:
-    """GET server-info: artifacts are served; multipart, presigned URLs and workspaces are not."""
+    """GET server-info: artifacts are served, in parts and by ranges too; workspaces are not."""
     return answers.ServerInfo()
