@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from registry.models import RegisteredModel
 from repos.models import Activity
 
 PER_PAGE = 50
+LOOKED_AT = 5000
 _ICONS = {
     "registered model": "box",
     "created prompt": "message-square-text",
@@ -32,13 +36,28 @@ class Event:
     when: datetime
 
 
-def history_of(model: RegisteredModel, *, before: int | None = None, most: int = PER_PAGE) -> tuple[list[Event], bool]:
+def history_of(model: RegisteredModel, *, before: int | None = None) -> tuple[list[Event], bool]:
     """The latest events of a model that are older than the one with the key `before`; and whether there are more."""
-    rows = Activity.objects.filter(repository=model.repository_id, verb__in=list(_ICONS), data__model_id=model.pk)
+    rows = _about(model)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows.select_related("user").order_by("-id")[: most + 1])
-    return [_event(row) for row in found[:most]], len(found) > most
+    found = list(rows[: PER_PAGE + 1])
+    return [_event(row) for row in found[:PER_PAGE]], len(found) > PER_PAGE
+
+
+def latest_of(model: RegisteredModel, *, most: int) -> list[Event]:
+    """The latest events of a model, as far as they are among the latest LOOKED_AT of its repository.
+
+    Activity is found by repository only: a model that nobody touches must not cost a walk through all of it.
+    """
+    oldest = Activity.objects.filter(repository=model.repository_id).order_by("-id").values("pk")
+    rows = _about(model).filter(pk__gte=Coalesce(Subquery(oldest[LOOKED_AT : LOOKED_AT + 1]), 0))
+    return [_event(row) for row in rows[:most]]
+
+
+def _about(model: RegisteredModel) -> QuerySet[Activity]:
+    rows = Activity.objects.filter(repository=model.repository_id, verb__in=list(_ICONS), data__model_id=model.pk)
+    return rows.select_related("user").order_by("-id")
 
 
 def _event(row: Activity) -> Event:

@@ -17,7 +17,7 @@ from registry.forms import AliasForm, DescriptionForm, ModelNameForm, TagForm
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import IS_PROMPT
 from registry.selectors.pages import aliases_of, model_of, versions_of
-from registry.selectors.pages_history import history_of
+from registry.selectors.pages_history import history_of, latest_of
 from registry.selectors.pages_versions import version_table
 from registry.services import tags as tag_services
 from registry.services.models import delete_registered_model, describe_registered_model, rename_registered_model
@@ -51,7 +51,6 @@ def model(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
 
 def model_context(repo: Repository, model: RegisteredModel, aliases: list[tuple[str, int]]) -> dict[str, object]:
     """What the pages of a model and of a prompt share."""
-    events, _ = history_of(model, most=EVENTS)
     return {
         "model": model,
         "here": home_of(repo, "model", model=model.name),
@@ -60,7 +59,7 @@ def model_context(repo: Repository, model: RegisteredModel, aliases: list[tuple[
         "alias_form": AliasForm(),
         "tags": [pair for pair in model.tags.order_by("key").values_list("key", "value") if pair[0] != IS_PROMPT],
         "tag_form": TagForm(),
-        "events": events,
+        "events": latest_of(model, most=EVENTS),
     }
 
 

@@ -44,7 +44,10 @@ def load_model(request: HttpRequest, model: RegisteredModel, which: str) -> list
     load = f"model = mlflow.pyfunc.load_model({_text(uri)})"
     return [
         {"label": "Python", "text": _python(request, repo, load)},
-        {"label": "Serve", "text": _shell(request, repo, f"mlflow models serve -m {quoted} -p 5001 --env-manager local")},
+        {
+            "label": "Serve",
+            "text": _shell(request, repo, f"mlflow models serve -m {quoted} -p 5001 --env-manager local"),
+        },
         {"label": "Download", "text": _shell(request, repo, f"mlflow artifacts download -u {quoted} -d model")},
     ]
 

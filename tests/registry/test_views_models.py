@@ -249,3 +249,13 @@ def test_the_history_comes_in_pages(repo: Repository, iris: RegisteredModel, bob
     rest = bobs.get(f"{PAGE}/history", {"before": first.context["events"][-1].key})
     assert len(rest.context["events"]) == 14 and not rest.context["more"]
     assert bobs.get(f"{PAGE}/history", {"before": "²"}).status_code == 400
+
+
+def test_the_latest_changes_are_looked_for_among_the_latest_only(
+    repo: Repository, iris: RegisteredModel, bobs: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.selectors.pages_history.LOOKED_AT", 2)
+    shown = [event.words for event in bobs.get(PAGE).context["events"]]
+    assert shown == ["set @champion to version 1", "registered version 2", "registered version 1"]
+    Activity.objects.bulk_create(Activity(repository=repo, verb="pushed") for _ in range(2))
+    assert [event.words for event in bobs.get(PAGE).context["events"]] == ["set @champion to version 1"]
