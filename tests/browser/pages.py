@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,15 @@ class PageRow:
     who: str = "alice"
     status: int = 200
     setup: tuple[str, ...] = ()
+
+
+def address(row: PageRow, request: Any) -> str:
+    """Call for the fixtures of a row; its path with the words they give."""
+    words: dict[str, str] = {}
+    for fixture in row.setup:
+        given = request.getfixturevalue(fixture)
+        words.update(given if isinstance(given, dict) else {})
+    return row.path.format(**words)
 
 
 RUN = "/alice/stones/experiments/1/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
