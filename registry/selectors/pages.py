@@ -91,6 +91,7 @@ def model_of(repository: Repository, name: str) -> RegisteredModel:
     found = RegisteredModel.objects.filter(repository=repository, name=name).first()
     if found is None:
         raise NotFound(f"There is no model {name} in this repository.", next_step="Look for it in the list of models.")
+    found.repository = repository
     return found
 
 

@@ -9,7 +9,7 @@ from registry.models import ModelVersion
 from registry.selectors.pages_files import beginning_of, folder_of, folder_sizes, runs_of, stored_below
 from repos.models import Repository
 from tracking.models import Dataset, LoggedModel, Run
-from tracking.selectors.run_page import datasets_of, tags_of
+from tracking.selectors.run_page import SYSTEM, Latest, datasets_of, latest_metrics, tags_of
 from tracking.selectors.run_table import COMMIT, commits_here
 
 MOST_EXAMPLE = 16 * 1024
@@ -47,6 +47,11 @@ def lineage_of(repository: Repository, version: ModelVersion) -> Lineage:
         run=run,
         logged_model=_logged_model(repository, version.logged_model_uuid),
     )
+
+
+def metrics_of(lineage: Lineage) -> list[Latest]:
+    """The latest metrics of the run that the version comes from, the machine's aside."""
+    return [each for each in latest_metrics(lineage.run) if not each.key.startswith(SYSTEM)] if lineage.run else []
 
 
 def _logged_model(repository: Repository, uuid: str) -> LoggedModel | None:

@@ -14,7 +14,7 @@ from hub.lib.http import posted
 from registry.forms import AliasForm, DescriptionForm, StageForm, TagForm
 from registry.models import ModelVersion
 from registry.selectors.pages import aliases_of, model_of, version_of
-from registry.selectors.pages_version import lineage_of, made_of
+from registry.selectors.pages_version import lineage_of, made_of, metrics_of
 from registry.services import tags as tag_services
 from registry.services.versions import delete_model_version, describe_model_version, transition_stage
 from registry.views.addresses import TAB, home_of, page_of
@@ -36,6 +36,7 @@ def version(request: HttpRequest, repo: Repository, model: str, number: int) -> 
         **version_context(repo, found, pointers, "overview"),
         "description": rendered(found.description),
         "lineage": lineage,
+        "metrics": metrics_of(lineage),
         "made": made_of(repo, found, lineage.run),
         "tags": list(found.tags.order_by("key").values_list("key", "value")),
         "tag_form": TagForm(),

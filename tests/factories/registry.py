@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from accounts.actor import ANONYMOUS, Actor
 from registry.models import ModelVersion, RegisteredModel
@@ -73,10 +74,12 @@ def make_version(
     logged: LoggedModel | None = None,
     source: str = "s3://bucket/model",
     actor: Actor = ANONYMOUS,
-    **fields: str,
+    **fields: Any,
 ) -> ModelVersion:
     """The next version of a model: of a logged model, or of files that lie elsewhere."""
-    made = {"source": f"models:/{logged.uuid}", "model_id": logged.uuid} if logged else {"source": source}
+    made: dict[str, Any] = (
+        {"source": f"models:/{logged.uuid}", "model_id": logged.uuid} if logged else {"source": source}
+    )
     return create_model_version(repository=repository, name=name, actor=actor, **made, **fields)
 
 
