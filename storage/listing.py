@@ -44,7 +44,7 @@ def page_of_keys(
     bucket = Bucket.objects.filter(repository=repository, name=space).first()
     if bucket is None or limit < 1 or _is_impossible(prefix) or _is_impossible(delimiter):
         return Page([], has_more=False)
-    start = max(prefix, _behind(after, prefix, delimiter))
+    start = max(prefix, _behind(_possible(after), prefix, delimiter))
     if not delimiter:
         rows = StoredObject.objects.filter(bucket=bucket, key__gte=start, key__lt=_end(prefix))
         found = list(rows.select_related("blob").order_by("key")[: limit + 1])
@@ -145,6 +145,11 @@ def _number(version_id: str) -> int:
     """The number in `v12` or `d12`; 0, which no row has, for anything else."""
     digits = version_id[1:]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
+
+
+def _possible(after: str) -> str:
+    """The text up to its first control: no key has one, so that the same keys come behind both."""
+    return next((after[:at] for at, letter in enumerate(after) if ord(letter) < 32), after)
 
 
 def _is_impossible(text: str) -> bool:
