@@ -33,14 +33,19 @@ AnyClaim = sigv4.Claim | sigv2.LinkClaim
 @csrf_exempt  # Programs sign each request; no cookie is looked at.
 def door(request: HttpRequest, owner: str, rest: str, name: str = "") -> HttpResponseBase:
     """Answer one request of the S3 protocol: on the repository `owner/name`, or on all repositories of `owner`."""
+    response: HttpResponseBase
     try:
         prefix = request.path_info[: len(request.path_info) - len(rest)]
         response = _answer(request, Endpoint(owner, name), signable(request.META, request.path_info, prefix))
+        response["x-amz-request-id"] = wire.request_id()
     except HubError as error:
-        return wire.refusal(request, translated(error))
+        response = wire.refusal(request, translated(error))
     except Exception as error:
-        return wire.refusal(request, wire.own_fault(request, error))
-    response["x-amz-request-id"] = wire.request_id()
+        response = wire.refusal(request, wire.own_fault(request, error))
+    if "HTTP_EXPECT" in request.META and request.META.get("CONTENT_LENGTH") == "0":
+        # An empty body is never asked for with "100 Continue". botocore then takes the status of this answer for that
+        # of the next one on the same connection, and loses its headers: the connection ends here.
+        response["Connection"] = "close"
     return response
 
 
