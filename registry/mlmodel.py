@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
+from hub.lib import safe_yaml
 
 FILE = "MLmodel"
 MOST_BYTES = 1024 * 1024
 """A longer file is not read: a signature of a thousand columns has about 100 kB."""
 
-DEEPEST = 40
 MOST_COLUMNS = 2000
-
-# The C reader is ten times as fast; wheels carry it, a source build may not.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class MlModel:
 
 def read_mlmodel(data: bytes) -> MlModel | None:
     """What the file says, or None for what cannot be read as one."""
-    document = _read(data)
+    document = safe_yaml.read_mapping(data, longest=MOST_BYTES)
     if document is None:
         return None
     signature = _mapping(document.get("signature"))
@@ -70,33 +66,6 @@ def read_mlmodel(data: bytes) -> MlModel | None:
         example=example if isinstance(example, str) and _is_plain(example) else "",
         mlflow_version=_text(document.get("mlflow_version")),
     )
-
-
-def _read(data: bytes) -> dict[str, Any] | None:
-    if not data or len(data) > MOST_BYTES:
-        return None
-    try:
-        document = yaml.load(data, Loader=_Loader) if _is_shallow(data) else None  # noqa: S506 (a safe loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _is_shallow(data: bytes) -> bool:
-    """Whether a document nests no deeper than these files do, and repeats nothing by aliases.
-
-    SECURITY: building a deep document ends the process (the C reader recurses without a limit), and aliases may stand
-    for far more than the file holds. Looking at events first costs no depth.
-    """
-    depth = 0
-    for event in yaml.parse(data, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            return False
-    return True
 
 
 def _facts(values: Any) -> list[tuple[str, str]]:

@@ -8,18 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
+from hub.lib import safe_yaml
 
 MOST_BYTES = 8 * 1024 * 1024
 """A longer pointer file is not read: a `.dvc` file has a few hundred bytes, a lock of a thousand stages one million."""
 
-DEEPEST = 40
 LOCK = "dvc.lock"
 STAGES = "dvc.yaml"
 
 _md5 = re.compile(r"([0-9a-f]{32})(\.dir)?")
-# The C reader is ten times as fast; wheels carry it, a source build may not.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +80,7 @@ def outs_of_lock(data: bytes, pointer: str, stages: bytes = b"") -> list[Out]:
 
 
 def _read(data: bytes) -> dict[str, Any]:
-    if not data or len(data) > MOST_BYTES:
-        return {}
-    try:
-        if not _is_shallow(data):
-            return {}
-        return _mapping(yaml.load(data, Loader=_Loader))  # noqa: S506 (a safe loader: plain values only)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}
-
-
-def _is_shallow(data: bytes) -> bool:
-    """Whether a document nests no deeper than these files do, and repeats nothing by aliases.
-
-    SECURITY: building a deep document ends the process (the C reader recurses without a limit), and aliases may stand
-    for far more than the file holds. Looking at events first costs no depth.
-    """
-    depth = 0
-    for event in yaml.parse(data, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            return False
-    return True
+    return safe_yaml.read_mapping(data, longest=MOST_BYTES) or {}
 
 
 def _mapping(value: Any) -> dict[str, Any]:
