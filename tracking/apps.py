@@ -17,6 +17,7 @@ class TrackingConfig(AppConfig):
         from repos.tabs import Tab, register
         from tracking import receivers  # noqa: F401
         from tracking.functions import teach
+        from tracking.places import Place, offer_experiment_place, offer_run_place
         from tracking.selectors.experiment_list import experiment_count
 
         connection_created.connect(teach, dispatch_uid="tracking.functions")
@@ -31,3 +32,8 @@ class TrackingConfig(AppConfig):
                 count=experiment_count,
             )
         )
+        offer_experiment_place(Place("runs", "Runs", "list-tree", "tracking:experiment", 10))
+        offer_run_place(Place("overview", "Overview", "info", "tracking:run", 10))
+        offer_run_place(Place("metrics", "Metrics", "chart-line", "tracking:run_metrics", 20))
+        offer_run_place(Place("system", "System", "cpu", "tracking:run_system", 30))
+        offer_run_place(Place("artifacts", "Artifacts", "files", "tracking:run_artifacts", 40))

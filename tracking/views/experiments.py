@@ -17,9 +17,11 @@ from hub.lib.http import posted
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import ExperimentForm
-from tracking.models import Experiment
+from tracking.models import Experiment, Thing
+from tracking.places import experiment_places
 from tracking.selectors.experiment_list import experiments_with_newest_run, has_runs, newest_run_at
 from tracking.selectors.run_page import experiment_of
+from tracking.selectors.trash import is_doomed
 from tracking.services.experiments import (
     DEFAULT_NUMBER,
     create_experiment,
@@ -36,6 +38,16 @@ TAB = "experiments"
 def home_of(repo: Repository, page: str = "experiments", **rest: Any) -> str:
     """The address of a page of tracking in the repository."""
     return reverse(f"tracking:{page}", kwargs={"owner": repo.owner.slug, "name": repo.name, **rest})
+
+
+def experiment_context(repo: Repository, experiment: Experiment, page: str) -> dict[str, Any]:
+    """What the head of every page of an experiment shows; `page` is the key of its tab."""
+    return {
+        "experiment": experiment,
+        "doomed": experiment.is_deleted and is_doomed(Thing.EXPERIMENT, experiment.pk),
+        "here": home_of(repo, "experiment", number=experiment.number),
+        "places": experiment_places(repo, experiment, page),
+    }
 
 
 @repo_page()

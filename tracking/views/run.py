@@ -18,6 +18,7 @@ from repos.views.frame import actor_of, draw, repo_page
 from tracking.charts import colour_of
 from tracking.forms import NotesForm, RunNameForm, TagForm
 from tracking.models import Run, RunStatus, Thing
+from tracking.places import run_parts, run_places
 from tracking.selectors import run_page, run_table
 from tracking.selectors.trash import is_doomed
 from tracking.services.runs import delete_run, restore_run, update_run
@@ -51,6 +52,8 @@ def overview(request: HttpRequest, repo: Repository, number: int, run: str) -> H
         "children": run_page.children_of(found),
         "datasets": run_page.datasets_of(found),
         "models": models,
+        "parts": run_parts(request, repo, found, aside=False),
+        "aside_parts": run_parts(request, repo, found, aside=True),
         "snippets": load_run(request, found, models),
     }
     return draw(request, repo, "tracking/run.html", context, part="tracking/_run_live.html", active=TAB)
@@ -156,21 +159,14 @@ def restoration(request: HttpRequest, repo: Repository, number: int, run: str) -
 
 def run_context(repo: Repository, run: Run, page: str) -> dict[str, Any]:
     """What the head of every page of a run shows."""
-    here = run_url(repo, run.experiment.number, run.uuid)
-    places = [
-        ("overview", "Overview", here, "info"),
-        ("metrics", "Metrics", f"{here}/metrics", "chart-line"),
-        ("system", "System", f"{here}/system", "cpu"),
-        ("artifacts", "Artifacts", f"{here}/artifacts", "files"),
-    ]
     return {
         "run": run,
         "colour": colour_of(run.pk),
         "experiment": run.experiment,
         "experiment_url": home_of(repo, "experiment", number=run.experiment.number),
         "experiments_url": home_of(repo),
-        "here": here,
-        "places": [(label, url, icon, key == page) for key, label, url, icon in places],
+        "here": run_url(repo, run.experiment.number, run.uuid),
+        "places": run_places(repo, run, page),
         "doomed": run.is_deleted and (is_doomed(Thing.RUN, run.pk) or is_doomed(Thing.EXPERIMENT, run.experiment_id)),
         "running": run.status in UNSETTLED and not run.is_deleted,
     }

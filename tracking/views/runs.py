@@ -15,13 +15,12 @@ from hub.lib.errors import Invalid
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import QUERY_LENGTH
-from tracking.models import Experiment, Thing
+from tracking.models import Experiment
 from tracking.search.errors import FilterError
 from tracking.selectors.run_page import experiment_of, runs_among
 from tracking.selectors.run_table import ATTRIBUTES, PER_PAGE, Column, Table, TableQuery, run_table
-from tracking.selectors.trash import is_doomed
 from tracking.services.runs import delete_run, restore_run
-from tracking.views.experiments import TAB, home_of
+from tracking.views.experiments import TAB, experiment_context, home_of
 from tracking.views.snippets import first_run
 
 EXAMPLES = (
@@ -52,9 +51,7 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
     query = table_query(request, found)
     table, fault = _table(found, query)
     context = {
-        "experiment": found,
-        "doomed": found.is_deleted and is_doomed(Thing.EXPERIMENT, found.pk),
-        "here": home_of(repo, "experiment", number=number),
+        **experiment_context(repo, found, "runs"),
         "query": query,
         "views": VIEWS,
         "examples": EXAMPLES,
