@@ -153,3 +153,14 @@ def among(column: str, values: Sequence[Any]) -> tuple[str, Any]:
     if is_postgres():
         return f"{column} = ANY(?)", list(values)
     return f"{column} IN (SELECT value FROM json_each(?))", msgspec.json.encode(values).decode()
+
+
+def rowset(name: str, columns: Sequence[str], given: Sequence[Sequence[int]]) -> tuple[str, str]:
+    """Rows of whole numbers as a table `name` for a WITH clause, and its one parameter: the text stays the same."""
+    value = msgspec.json.encode(given).decode()
+    head = f"{name}({', '.join(columns)}) AS MATERIALIZED"
+    if is_postgres():
+        picked = ", ".join(f"CAST(each ->> {n} AS bigint)" for n in range(len(columns)))
+        return f"{head} (SELECT {picked} FROM jsonb_array_elements(CAST(? AS jsonb)) each)", value
+    picked = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(columns)))
+    return f"{head} (SELECT {picked} FROM json_each(?))", value
