@@ -14,8 +14,12 @@ from tracking.models.logged_models import (
 from tracking.models.metrics import LatestMetric, Metric, MetricKey
 from tracking.models.purges import Purge, PurgeItem, Thing
 from tracking.models.runs import Param, Run, RunStatus, RunTag
+from tracking.models.views import Action, BulkChange, BulkItem, NamedView
 
 __all__ = [
+    "Action",
+    "BulkChange",
+    "BulkItem",
     "Dataset",
     "DatasetInput",
     "Experiment",
@@ -29,6 +33,7 @@ __all__ = [
     "MetricKey",
     "ModelLink",
     "ModelStatus",
+    "NamedView",
     "Param",
     "Purge",
     "PurgeItem",

@@ -39,6 +39,7 @@ class Run(models.Model):
     end_time = models.BigIntegerField(null=True, blank=True)
     deleted_at = models.BigIntegerField(null=True, blank=True)
     deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    archived_at = models.BigIntegerField(null=True, blank=True, help_text="Out of sight in tables, found by clients")
 
     class Meta:
         # Few on purpose: each is another page to write for every new run.
@@ -49,6 +50,11 @@ class Run(models.Model):
             models.Index(
                 fields=["repository", "deleted_at"], condition=Q(deleted_at__isnull=False), name="tracking_run_trash"
             ),
+            models.Index(
+                fields=["experiment", "archived_at"],
+                condition=Q(archived_at__isnull=False),
+                name="tracking_run_archive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,6 +64,11 @@ class Run(models.Model):
     def is_deleted(self) -> bool:
         """In the trash; it can be restored."""
         return self.deleted_at is not None
+
+    @property
+    def is_archived(self) -> bool:
+        """Left out of tables unless somebody asks for it; clients find it as before."""
+        return self.archived_at is not None
 
     @property
     def lifecycle_stage(self) -> str:

@@ -8,6 +8,7 @@ from tracking import sql
 _RUNS = "(SELECT id FROM tracking_run WHERE repository_id = ?)"
 _MODELS = "(SELECT id FROM tracking_loggedmodel WHERE repository_id = ?)"
 _EXPERIMENTS = "(SELECT id FROM tracking_experiment WHERE repository_id = ?)"
+_CHANGES = "(SELECT id FROM tracking_bulkchange WHERE repository_id = ?)"
 _PURGES = "(SELECT id FROM tracking_purge WHERE repository_id = ?)"
 _OF_REPOSITORY = (
     f"tracking_loggedmodelmetric WHERE model_id IN {_MODELS}",
@@ -23,6 +24,9 @@ _OF_REPOSITORY = (
     f"tracking_runtag WHERE run_id IN {_RUNS}",
     "tracking_run WHERE repository_id = ?",
     f"tracking_experimenttag WHERE experiment_id IN {_EXPERIMENTS}",
+    "tracking_namedview WHERE repository_id = ?",
+    f"tracking_bulkitem WHERE change_id IN {_CHANGES}",
+    "tracking_bulkchange WHERE repository_id = ?",
     "tracking_experiment WHERE repository_id = ?",
     f"tracking_purgeitem WHERE purge_id IN {_PURGES}",
     "tracking_purge WHERE repository_id = ?",

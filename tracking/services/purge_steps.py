@@ -143,6 +143,8 @@ def purge_experiment(repository: Repository, experiment: int) -> Steps:
     yield from _belongings(Thing.EXPERIMENT, [experiment])
     yield from _rows("tracking_dataset", "id", "experiment_id", [experiment])
     yield from _rows("tracking_experimenttag", "experiment_id, key", "experiment_id", [experiment])
+    yield from _rows("tracking_namedview", "id", "experiment_id", [experiment])
+    yield from _changes(experiment)
     if not shared:  # What came in by an upload that was under way.
         yield from _files(repository, str(number))
     gone = sql.change("DELETE FROM tracking_experiment WHERE id = ?", (experiment,))
@@ -193,6 +195,14 @@ def _inputs(runs: Sequence[int]) -> Steps:
         (value,),
     )
     yield Freed(rows=gone)
+
+
+def _changes(experiment: int) -> Steps:
+    """Delete what was asked of many of the experiment's runs at once."""
+    changes = [row[0] for row in sql.rows("SELECT id FROM tracking_bulkchange WHERE experiment_id = ?", (experiment,))]
+    if changes:
+        yield from _rows("tracking_bulkitem", "change_id, run_id", "change_id", changes)
+        yield from _rows("tracking_bulkchange", "id", "id", changes)
 
 
 def _belongings(kind: Thing, keys: Sequence[int]) -> Steps:

@@ -35,7 +35,7 @@ _COUNT = (
 )
 _RUN_FIELDS = [
     "id", "repository_id", "experiment_id", "uuid", "name", "status", "user_name", "created_by_id", "start_time",
-    "end_time", "deleted_at", "deleted_by_id",
+    "end_time", "deleted_at", "deleted_by_id", "archived_at",
 ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def create_run(
         found = sql.row(_ADD, (repository.pk, home, run_id, called, status, user, who, start))
         assert found is not None
         write_tags(found[0], list(checked.items()), rename=False)
-    values = [found[0], repository.pk, home, run_id, called, status, user, who, start, None, None, None]
+    values = [found[0], repository.pk, home, run_id, called, status, user, who, start, None, None, None, None]
     run = Run.from_db("default", _RUN_FIELDS, values)
     # As much of the experiment as is known here; the rest is loaded when somebody asks.
     run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [home, number, location])
