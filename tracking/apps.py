@@ -19,6 +19,7 @@ class TrackingConfig(AppConfig):
         from tracking.functions import teach
         from tracking.places import Place, offer_experiment_place, offer_run_place
         from tracking.selectors.experiment_list import experiment_count
+        from tracking.selectors.run_logs import has_logs
 
         connection_created.connect(teach, dispatch_uid="tracking.functions")
 
@@ -36,4 +37,5 @@ class TrackingConfig(AppConfig):
         offer_run_place(Place("overview", "Overview", "info", "tracking:run", 10))
         offer_run_place(Place("metrics", "Metrics", "chart-line", "tracking:run_metrics", 20))
         offer_run_place(Place("system", "System", "cpu", "tracking:run_system", 30))
+        offer_run_place(Place("logs", "Logs", "scroll-text", "tracking:run_logs", 35, shown=has_logs))
         offer_run_place(Place("artifacts", "Artifacts", "files", "tracking:run_artifacts", 40))

@@ -18,13 +18,17 @@ from tracking.models import Experiment, Run
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A tab: `url_name` is reversed with owner, name, number and, on pages of a run, run."""
+    """A tab: `url_name` is reversed with owner, name, number and, on pages of a run, run.
+
+    `shown` decides for each run whether its pages have the tab; on pages of experiments it is not asked.
+    """
 
     key: str
     label: str
     icon: str
     url_name: str
     order: int
+    shown: Callable[[Repository, Run], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ def experiment_places(repo: Repository, experiment: Experiment, active: str) -> 
 def run_places(repo: Repository, run: Run, active: str) -> list[ShownPlace]:
     """The tabs of a run's pages, in order."""
     number = run.experiment.number
-    return _shown(_of_run, active, owner=repo.owner.slug, name=repo.name, number=number, run=run.uuid)
+    wanted = {
+        key: place for key, place in _of_run.items() if place.shown is None or key == active or place.shown(repo, run)
+    }
+    return _shown(wanted, active, owner=repo.owner.slug, name=repo.name, number=number, run=run.uuid)
 
 
 def run_parts(request: HttpRequest, repo: Repository, run: Run, *, aside: bool) -> list[tuple[str, Mapping[str, Any]]]:

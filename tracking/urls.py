@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import artifacts, comparison, experiments, run, runs, series, trash
+from tracking.views import artifacts, comparison, experiments, run, run_logs, run_short, runs, series, trash
 
 app_name = "tracking"
 
@@ -26,11 +26,14 @@ urlpatterns = [
     path(f"{_EXPERIMENT}/selection/restoration", runs.selection, {"restore": True}, name="restore_selection"),
     path(f"{_EXPERIMENT}/compare", comparison.compare, name="compare"),
     path(f"{_EXPERIMENT}/series", series.compared_series, name="compared_series"),
+    path("runs/<slug:digits>", run_short.short, name="run_short"),
     path(_RUN, run.overview, name="run"),
     path(f"{_RUN}/metrics", run.metrics, name="run_metrics"),
     path(f"{_RUN}/system", run.metrics, {"system": True}, name="run_system"),
     path(f"{_RUN}/series", series.run_series, name="run_series"),
     path(f"{_RUN}/latest", series.run_latest, name="run_latest"),
+    path(f"{_RUN}/logs", run_logs.logs, name="run_logs"),
+    path(f"{_RUN}/logs/<path:place>", run_logs.logs, name="run_log"),
     path(f"{_RUN}/artifacts", artifacts.artifacts, name="run_artifacts"),
     path(f"{_RUN}/artifacts/<path:place>", artifacts.artifacts, name="run_artifact"),
     path(f"{_RUN}/files/<path:place>", artifacts.download, name="run_file"),

@@ -81,6 +81,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     experiment = make_experiment(stones)
     run, run2 = (make_run(stones, experiment, metrics={"loss": [1.0, 0.5]}) for _ in range(2))
     make_artifact(stones, run, "notes.txt", b"A note.\n")
+    make_artifact(stones, run, "logs/train.log", b"begun\n")
     model = create_model(repository=stones, number=experiment.number, source_run_id=run.uuid)
     key = f"{model_folder(model)}/notes.txt"
     put_object(repository=stones, space=SPACE, key=key, chunks=[b"A note.\n"])

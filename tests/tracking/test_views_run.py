@@ -277,7 +277,7 @@ def test_the_overview_takes_the_same_queries_for_one_and_for_three(
     bobs.get(here)
     with CaptureQueriesContext(connection) as queries:
         bobs.get(here)
-    assert len(queries) == 15
+    assert len(queries) == 16
 
 
 def test_artifacts_are_listed_by_folder_with_a_preview(bobs: Client, repo: Repository, run: Run, here: str) -> None:
