@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from repos.models import Repository
 from tests.factories.tracking import START, make_experiment, make_run
-from tracking.charts import MOST_POINTS, SERIES_COLOURS, _zigzag, colour_of, read_series
-from tracking.models import MetricKey, Run
-from tracking.rules import Point
+from tracking import sql
+from tracking.charts import MOST_POINTS, SERIES_COLOURS, Asked, colour_of, read_many, read_series
+from tracking.charts.thinning import MOST_ODD
+from tracking.models import LatestMetric, Metric, MetricKey, Run
+from tracking.rules import LARGEST, Point
 from tracking.services.metrics import log_metrics
 
 
@@ -98,9 +101,96 @@ def test_a_long_rest_is_thinned_too(repo: Repository, run: Run) -> None:
     assert (series.points[0], series.points[-1], series.last_step) == ((1000, 1000.0), (2999, 2999.0), 2999)
 
 
-def test_a_long_series_of_nan_has_no_points(repo: Repository, run: Run) -> None:
+def test_a_long_series_of_nan_is_all_gaps_and_says_so(repo: Repository, run: Run) -> None:
     key = log(repo, run, [(step, 0, float("nan")) for step in range(MOST_POINTS + 5)])
-    assert read_series(run.pk, key).points == []
+    series = read_series(run.pk, key)
+    assert {y for _, y in series.points} == {None}
+    assert (series.points[0][0], series.points[-1][0]) == (0, MOST_POINTS + 4)
+    assert len(series.odd) == MOST_ODD and {word for _, word in series.odd} == {"NaN"}
+
+
+def test_infinities_in_a_long_series_hide_no_peak(repo: Repository, run: Run) -> None:
+    values = [float(step % 7) for step in range(4000)]
+    values[100], values[101], values[200], values[300] = float("inf"), 90.0, float("-inf"), float("nan")
+    key = log(repo, run, [(step, 0, value) for step, value in enumerate(values)])
+    series = read_series(run.pk, key)
+    assert (101, 90.0) in series.points
+    assert series.odd == [(100, "Infinity"), (200, "-Infinity"), (300, "NaN")]
+    assert all(y is not None and abs(y) < 1e9 for _, y in series.points)
+
+
+@pytest.mark.parametrize(("x", "span"), [("step", (1000, 3999)), ("time", (START + 1000, START + 3999)),
+                                         ("relative", (1.0, 3.999))])  # fmt: skip
+def test_a_zoom_is_read_in_full_resolution(repo: Repository, run: Run, x: str, span: tuple[float, float]) -> None:
+    key = log(repo, run, [(step, step, float(step)) for step in range(6000)])
+    (wide,) = read_many([Asked(run.pk, START)], key, x=x, span=span)
+    assert wide.thinned and wide.points[0][1] == 1000.0 and wide.points[-1][1] == 3999.0
+    near = (span[0], span[0] + (0.5 if x == "relative" else 500))
+    (close,) = read_many([Asked(run.pk, START)], key, x=x, span=near)
+    assert not close.thinned and [y for _, y in close.points] == [float(n) for n in range(1000, 1501)]
+
+
+def test_a_curve_over_another_metric_takes_its_latest_value(repo: Repository, run: Run) -> None:
+    key = log(repo, run, [(step, 0, float(step)) for step in range(6)])
+    log_metrics(repository=repo, run_id=run.uuid, points=[Point("epoch", 1.0, START, 1), Point("epoch", 2.0, START, 4)])
+    other = MetricKey.objects.get(repository=repo, name="epoch").pk
+    (series,) = read_many([Asked(run.pk)], key, x="metric", x_key=other)
+    assert series.points == [(1.0, 1.0), (1.0, 2.0), (1.0, 3.0), (2.0, 4.0), (2.0, 5.0)]
+
+
+def test_many_runs_cost_as_many_questions_as_one(repo: Repository, run: Run) -> None:
+    key = log(repo, run, [(step, 0, float(step)) for step in range(1500)])
+    experiment = run.experiment
+    others = [make_run(repo, experiment, metrics={"loss": [1.0] * 1500}).pk for _ in range(3)]
+    short = make_run(repo, experiment, metrics={"loss": [1.0, 2.0]}).pk
+    for runs in ([run.pk, short], [run.pk, short, *others]):
+        with Counted() as counted:
+            found = read_many([Asked(each) for each in runs], key)
+        assert counted.statements == 3
+        assert [each.thinned for each in found] == [each != short for each in runs]
+
+
+class Counted:
+    """Counts the statements of `tracking.sql`, which pass by Django's own counting."""
+
+    def __enter__(self) -> Counted:
+        self.statements = 0
+        self._rows = sql.rows
+        sql.rows = self._count
+        return self
+
+    def _count(self, statement: str, params: Sequence[object] = ()) -> list[sql.Row]:
+        self.statements += 1
+        return self._rows(statement, params)
+
+    def __exit__(self, *_: object) -> None:
+        sql.rows = self._rows
+
+
+numbers = st.one_of(st.floats(allow_nan=True, allow_infinity=True, width=64), st.sampled_from([0.0, 1e308, -1e308]))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 5000), numbers), min_size=1, max_size=300), st.integers(4, 120))
+def test_thinning_keeps_extremes_and_ends_is_bounded_in_order_and_the_same_twice(
+    run: Run, repo: Repository, logged: list[tuple[int, float]], most: int
+) -> None:
+    Metric.objects.filter(run=run).delete()
+    LatestMetric.objects.filter(run=run).delete()
+    key = log(repo, run, [(step, 0, value) for step, value in logged])
+    (series,) = read_many([Asked(run.pk)], key, most=most)
+    kept = [y for _, y in series.points if y is not None]
+    given_ = [value for _, value in logged if math.isfinite(value) and abs(value) < LARGEST]
+    # SQLite tells numbers beyond 1e300 with 15 digits.
+    for end in (min, max):
+        assert end(kept, default=0.0) == pytest.approx(end(given_, default=0.0), rel=1e-14, abs=0.0)
+    assert len(series.points) <= max(most, 4) + 2
+    xs = [at for at, _ in series.points]
+    assert xs == sorted(xs)
+    assert (xs[0], xs[-1]) == (min(step for step, _ in logged), max(step for step, _ in logged))
+    known = {(step, f"{value:.14e}") for step, value in logged}
+    assert {(step, f"{y:.14e}") for step, y in series.points if y is not None} <= known
+    assert read_many([Asked(run.pk)], key, most=most) == [series]
 
 
 def test_steps_at_the_ends_of_64_bits_are_drawn(repo: Repository, run: Run) -> None:
@@ -109,15 +199,6 @@ def test_steps_at_the_ends_of_64_bits_are_drawn(repo: Repository, run: Run) -> N
     key = log(repo, run, points)
     series = read_series(run.pk, key)
     assert (series.points[0], series.points[-1]) == ((low, 1.0), (high, 2.0))
-
-
-@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 5)), min_size=1, max_size=30))
-def test_a_zigzag_holds_every_extreme_once(stretches: list[tuple[float, float]]) -> None:
-    buckets = [(2 * n, 2 * n + 1, low, low + more) for n, (low, more) in enumerate(stretches)]
-    points = _zigzag(buckets)
-    assert [at for at, _ in points] == list(range(2 * len(buckets)))
-    for first, last, low, high in buckets:
-        assert sorted(y for at, y in points if at in (first, last) and y is not None) == [low, high]
 
 
 def test_neighbouring_runs_have_different_colours() -> None:
