@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracking.clock import now_ms
 from tracking.search.errors import FilterError
-from tracking.search.grammar import Comparison, Joined, Not, Tree, parse
+from tracking.search.free_words import free_words
+from tracking.search.grammar import Comparison, Joined, Not, Tree, Value, parse
+from tracking.search.moments import Moment, Span, read_date
 from tracking.search.patterns import FUNCTION, check_pattern, for_postgres
 from tracking.search.vocabulary import LISTED, MISSING, NUMERIC, Attribute, Keyed, Sort, Vocabulary
 
@@ -47,6 +50,8 @@ class Setting:
 
 def compile_filter(text: str, vocabulary: Vocabulary, setting: Setting) -> Condition:
     """The condition that a filter stands for; raises FilterError for whatever is not understood."""
+    if vocabulary.free_words and (words := free_words(text)):
+        return _all_words(vocabulary.free_words, words, setting)
     return compile_tree(parse(text), text, vocabulary, setting)
 
 
@@ -55,12 +60,21 @@ def compile_tree(tree: Tree, text: str, vocabulary: Vocabulary, setting: Setting
     return _Compiler(text, vocabulary, setting).tree(tree)
 
 
+def _all_words(column: str, words: Sequence[str], setting: Setting) -> Condition:
+    """The column holds each of the words somewhere, in capitals or not."""
+    find = "strpos" if setting.postgres else "instr"
+    return Condition(" AND ".join([f"{find}(lower({column}), lower(?)) > 0"] * len(words)), tuple(words))
+
+
 def text_test(column: str, operator: str, value: Any, *, postgres: bool) -> Condition:
     """A comparison of a text column. LIKE minds case on both databases, ILIKE does not; neither has an escape."""
     if operator in LISTED:
         marks = ",".join("?" * len(value))
         return Condition(f"{column} {operator} ({marks})", tuple(value))
-    if operator == "RLIKE":
+    if operator == "!~":
+        found = text_test(column, "~", value, postgres=postgres)
+        return Condition(f"NOT ({found.text})", found.values)
+    if operator in ("RLIKE", "~"):
         if postgres:
             return Condition(f"{column} ~ ?", (for_postgres(value),))
         return Condition(f"{FUNCTION}({column}, ?)", (check_pattern(value),))
@@ -107,6 +121,9 @@ class _Compiler:
 
     def comparison(self, test: Comparison) -> Condition:
         entity, key = self.vocabulary.find(test.name, text=self.text)
+        if "\0" in key:
+            message = "The name contains the character NUL, which no stored text has"
+            raise FilterError(message, text=self.text, position=test.name.position)
         if entity == "attribute":
             return self.attribute(test, key, self.vocabulary.attributes[key])
         keyed = self.vocabulary.keyed[entity]
@@ -115,7 +132,7 @@ class _Compiler:
             return self.metric(test, key, keyed)
         value = self.quoted(test, entity)
         if keyed.sort is Sort.EXISTS:
-            return self.some(keyed, text_test(keyed.columns[key], test.operator, value, postgres=self.setting.postgres))
+            return self.some(keyed, self.words(test, keyed.columns[key], value))
         return self.word(test, key, keyed, value)
 
     def check_comparator(self, test: Comparison, valid: Sequence[str], about: str) -> None:
@@ -146,7 +163,7 @@ class _Compiler:
         if test.operator in MISSING:
             found = "EXISTS" if test.operator == "IS NOT NULL" else "NOT EXISTS"
             return Condition(f"{found} ({source})", (key,))
-        inner = text_test("w.value", test.operator, value, postgres=self.setting.postgres)
+        inner = self.words(test, "w.value", value)
         return Condition(f"EXISTS ({source} AND {inner.text})", (key, *inner.values))
 
     def some(self, keyed: Keyed, inner: Condition) -> Condition:
@@ -189,10 +206,17 @@ class _Compiler:
         for word in value if isinstance(value, tuple) else (value,):
             if found.values is not None and word not in found.values:
                 raise self.wrong(test, f"Invalid value '{word}' for '{key}'. Valid values are {sorted(found.values)}")
-        return text_test(found.column, test.operator, value, postgres=self.setting.postgres)
+        return self.words(test, found.column, value)
+
+    def words(self, test: Comparison, column: str, value: Any) -> Condition:
+        """A test of a text column; what is wrong with its pattern is told with the place of the test."""
+        try:
+            return text_test(column, test.operator, value, postgres=self.setting.postgres)
+        except FilterError as error:
+            raise self.wrong(test, error.plain) from None
 
     def number(self, test: Comparison, key: str, found: Attribute) -> Condition:
-        value = test.value
+        value = self.time(test, key, found) if found.moment or found.span else test.value
         if not isinstance(value, (int, float)) or (isinstance(value, float) and not found.fractions):
             kind = "numeric" if found.fractions else "integer"
             raise self.wrong(test, f"Expected {kind} value type for numeric attribute: {key}. Found {test.shown}")
@@ -201,6 +225,35 @@ class _Compiler:
             value = _as_float(value)
         text = f"{found.column} {_SIGNS[test.operator]} ?"
         return Condition(f"({found.column} IS NOT NULL AND {text})" if found.nullable else text, (value,))
+
+    def time(self, test: Comparison, key: str, found: Attribute) -> Value:
+        """The value in milliseconds, however the time was given."""
+        value = test.value
+        if found.span:
+            if isinstance(value, Span) and not value.signed:
+                return value.milliseconds
+            if isinstance(value, Moment) or (isinstance(value, Span) and value.signed):
+                raise self.wrong(test, f"Expected a length of time for {key}, such as 90s, 5m or 2h. Got {test.shown}")
+            return value
+        if isinstance(value, Span) and not value.signed:
+            raise self.wrong(test, f"Expected a moment for {key}, such as now - {test.shown.strip()} or '2026-11-20'")
+        moment = self.moment(test, key)
+        if moment is not None and test.operator in ("=", "!="):
+            raise self.wrong(test, f"A moment is exact to the millisecond: compare {key} by <, <=, > or >=")
+        return value if moment is None else moment
+
+    def moment(self, test: Comparison, key: str) -> int | None:
+        """Milliseconds since 1970, or None where the value is no date and not relative to now."""
+        value = test.value
+        if isinstance(value, (Moment, Span)):
+            return now_ms() + (value.offset if isinstance(value, Moment) else value.milliseconds)
+        if not isinstance(value, str):
+            return None
+        found = read_date(value)
+        if found is None:
+            message = f"Expected numeric value type for numeric attribute: {key}. Found {test.shown}"
+            raise self.wrong(test, f"{message}, which is no date such as '2026-11-20T14:30' either")
+        return found
 
     def number_in_quotes(self, test: Comparison, found: Attribute) -> Condition:
         value = self.quoted(test, "attributes")

@@ -8,14 +8,15 @@
                        | [ "NOT" ] ( "LIKE" | "ILIKE" | "RLIKE" ) value
                        | [ "NOT" ] "IN" "(" string { "," string } [ "," ] ")"
                        | "IS" [ "NOT" ] "NULL" )
-    operator    = "=" | "!=" | "<" | "<=" | ">" | ">="
-    value       = string | number
+    operator    = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "!~"
+    value       = string | number | "NOW" [ span ] | span
+    span        = [ "+" | "-" ] digits ( "ms" | "s" | "m" | "h" | "d" | "w" )
     name        = [ entity "." ] key
     entity, key = word | "`" text "`" | '"' text '"'          a bare key may have dots
     string      = "'" text "'" | '"' text '"'                 taken as written: nothing is unescaped
 
-Keywords are read without case. MLflow knows no OR, NOT and brackets: they are an addition, and every filter that
-MLflow takes means the same here.
+Keywords are read without case. MLflow knows no OR, NOT, brackets, `~` and spans of time: they are an addition, and
+every filter that MLflow takes means the same here. A signed span alone counts from now: `-7d` is `now - 7d`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from dataclasses import dataclass
 
 from tracking.search.errors import FilterError
 from tracking.search.lexer import Kind, Token, tokens
+from tracking.search.moments import NOW, Moment, Span, read_span
 
-OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "!~")
 MAX_DEPTH = 50
 MAX_COMPARISONS = 300
 
-Value = str | int | float | tuple[str, ...] | None
+Value = str | int | float | tuple[str, ...] | Span | Moment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One test. `value` is a string, a number, a tuple of strings (IN, NOT IN) or None (IS NULL, IS NOT NULL)."""
+    """One test. `value` is a string, a number, a time, a tuple of strings (IN, NOT IN), None (IS [NOT] NULL)."""
 
     name: Name
     operator: str
@@ -207,6 +209,10 @@ class _Parser:
             return _bare(token.text), token.text
         if token.kind is Kind.NUMBER:
             return _number(token.text), token.text
+        if token.kind is Kind.SPAN:
+            return self.span(token), token.text
+        if token.kind is Kind.NAME and token.word == NOW:
+            return self.moment(token)
         if not token.text:
             raise self.wrong("Invalid comparison clause. Expected a value, found the end", token)
         raise self.wrong(
@@ -214,6 +220,22 @@ class _Parser:
             f"{token.text}. Use either single or double quotes.",
             token,
         )
+
+    def span(self, token: Token) -> Span:
+        found = read_span(token.text)
+        if found is None:
+            raise self.wrong(f"'{token.text}' is longer than any time that is kept", token)
+        return found
+
+    def moment(self, token: Token) -> tuple[Moment, str]:
+        """`now`, and the signed span that may follow it."""
+        if self.now.kind is not Kind.SPAN:
+            return Moment(), token.text
+        behind = self.take()
+        found = self.span(behind)
+        if not found.signed:
+            raise self.wrong(f"Expected + or - between now and {behind.text}", behind)
+        return Moment(found.milliseconds), f"{token.text} {behind.text}"
 
     def listed(self) -> tuple[str, ...]:
         complaint = "While parsing a list in the query, expected a non-empty list of string values"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tracking.search.errors import FilterError
+from tracking.search.moments import SPAN
 
 MAX_FILTER = 100_000
 
@@ -17,6 +18,7 @@ class Kind(Enum):
     NAME = "name"
     STRING = "string"
     NUMBER = "number"
+    SPAN = "span"
     OPERATOR = "operator"
     OPEN = "("
     CLOSE = ")"
@@ -47,6 +49,7 @@ _PATTERN = re.compile(
     rf"""
       (?P<space>\s+)
     | (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.`"]))
+    | (?P<span>{SPAN}(?![\w.`"]))
     | (?P<name>(?:[^\W\d]\w*|{_BACKTICKED}|{_DOUBLE})\.(?:{_BACKTICKED}|{_DOUBLE}|{_NESTED}|\w+(?:\.\w+)*))
     | (?P<string>{_SINGLE}|{_DOUBLE})
     | (?P<word>[^\W\d]\w*|{_BACKTICKED})
@@ -59,6 +62,7 @@ _PATTERN = re.compile(
 )
 _KINDS = {
     "number": Kind.NUMBER,
+    "span": Kind.SPAN,
     "name": Kind.NAME,
     "word": Kind.NAME,
     "string": Kind.STRING,
@@ -75,7 +79,8 @@ def tokens(text: str) -> list[Token]:
     A string in double quotes may also stand where a name is expected; the grammar decides.
     """
     if len(text) > MAX_FILTER:
-        raise FilterError(f"The filter has {len(text)} characters; at most {MAX_FILTER} are read.")
+        message = f"The filter has {len(text)} characters; at most {MAX_FILTER} are read."
+        raise FilterError(message, text=text, position=MAX_FILTER)
     found: list[Token] = []
     position = 0
     while position < len(text):
@@ -95,4 +100,5 @@ def _unfit(text: str, position: int) -> str:
         return f"Invalid clause(s) in filter string: the quote {character} is never closed"
     if character == ";":
         return "Search filter contained multiple expressions. Provide one, joined by AND"
-    return f"Invalid clause(s) in filter string: {character!r} is not understood"
+    hint = "; names with signs stand in backticks, times are such as now - 7d" if character in "+-" else ""
+    return f"Invalid clause(s) in filter string: {character!r} is not understood{hint}"

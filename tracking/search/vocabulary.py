@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NoReturn
 
@@ -13,6 +13,7 @@ from tracking.search.grammar import Name
 NUMERIC = ("=", "!=", "<", "<=", ">", ">=")
 TEXT = ("=", "!=", "LIKE", "ILIKE")
 REGEX = ("RLIKE",)
+MATCHING = ("~", "!~")
 LISTED = ("IN", "NOT IN")
 MISSING = ("IS NULL", "IS NOT NULL")
 
@@ -37,6 +38,8 @@ class Attribute:
     nullable: bool = False
     fractions: bool = True
     values: Mapping[str, str] | None = None  # Where only some words are allowed.
+    moment: bool = False  # Milliseconds since 1970, which filters may also give as a date or relative to now.
+    span: bool = False  # Milliseconds, which filters may also give as 90s, 5m, 2h, 7d.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Vocabulary:
     orderable: frozenset[str]
     default_order: tuple[tuple[str, bool], ...]  # (key, ascending) where no order is asked for
     ties: tuple[tuple[str, bool], ...]  # what breaks the ties of an order that is
+    free_words: str = ""  # The column in which words that are no filter are looked for; empty: they are an error.
 
     def find(self, name: Name, *, text: str = "", ordering: bool = False) -> tuple[str, str]:
         """(entity, key) in their plain spelling; entity is `attribute` for columns. Raises FilterError."""
@@ -92,17 +96,28 @@ class Vocabulary:
         raise FilterError(message, text=text, position=name.position if text else None)
 
 
+_WORDS = TEXT + MATCHING
 _RUN_ATTRIBUTES = {
-    "run_id": Attribute("r.uuid", comparators=TEXT + LISTED),
-    "run_name": Attribute("r.name"),
-    "status": Attribute("r.status"),
-    "user_id": Attribute("r.user_name"),
+    "run_id": Attribute("r.uuid", comparators=_WORDS + LISTED),
+    "run_name": Attribute("r.name", comparators=_WORDS),
+    "status": Attribute("r.status", comparators=_WORDS),
+    "user_id": Attribute("r.user_name", comparators=_WORDS),
     "artifact_uri": Attribute(
         "((SELECT x.artifact_location FROM tracking_experiment x WHERE x.id = r.experiment_id)"
-        " || '/' || r.uuid || '/artifacts')"
+        " || '/' || r.uuid || '/artifacts')",
+        comparators=_WORDS,
     ),
-    "start_time": Attribute("r.start_time", Sort.INTEGER, NUMERIC),
-    "end_time": Attribute("r.end_time", Sort.INTEGER, NUMERIC, nullable=True),
+    "start_time": Attribute("r.start_time", Sort.INTEGER, NUMERIC, moment=True),
+    "end_time": Attribute("r.end_time", Sort.INTEGER, NUMERIC, nullable=True, moment=True),
+    # As Run.duration: nothing while the run goes on, and never less than nothing.
+    "duration": Attribute(
+        "(CASE WHEN r.start_time <> 0 AND r.end_time <> 0 THEN "
+        "CASE WHEN r.end_time > r.start_time THEN r.end_time - r.start_time ELSE 0 END END)",
+        Sort.INTEGER,
+        NUMERIC,
+        nullable=True,
+        span=True,
+    ),
 }
 
 RUNS = Vocabulary(
@@ -111,13 +126,13 @@ RUNS = Vocabulary(
     attributes=_RUN_ATTRIBUTES,
     keyed={
         "metric": Keyed("tracking_latestmetric", "run_id", Sort.METRIC, NUMERIC),
-        "parameter": Keyed("tracking_param", "run_id", Sort.TEXT, TEXT + MISSING),
-        "tag": Keyed("tracking_runtag", "run_id", Sort.TEXT, TEXT + MISSING),
+        "parameter": Keyed("tracking_param", "run_id", Sort.TEXT, _WORDS + MISSING),
+        "tag": Keyed("tracking_runtag", "run_id", Sort.TEXT, _WORDS + MISSING),
         "dataset": Keyed(
             "tracking_datasetinput i JOIN tracking_dataset d ON d.id = i.dataset_id",
             "i.run_id",
             Sort.EXISTS,
-            TEXT + LISTED,
+            _WORDS + LISTED,
             {"name": "d.name", "digest": "d.digest", "context": "i.context"},
             orderable=False,
         ),
@@ -140,6 +155,9 @@ RUNS = Vocabulary(
     default_order=(("start_time", False), ("run_id", True)),
     ties=(("start_time", False), ("run_id", True)),
 )
+
+RUNS_BY_HAND = replace(RUNS, free_words="r.name")
+"""The same for filters that people type into a box."""
 
 _EXPERIMENT_ATTRIBUTES = {
     "name": Attribute("e.name"),
