@@ -25,9 +25,6 @@ LOGGED = ("metrics", "params", "tags")
 
 SORTABLE = ("run_name", "start_time", "end_time", "duration", "user_id", "status", "run_id")
 
-ARCHIVED = "cairn.archived"
-"""The tag of a run that is archived: out of sight, not in the trash. Any value but "false" counts."""
-
 MOST_TEXT = 4000
 MOST_KEY = 250
 MOST_SORTS = 5
@@ -42,7 +39,7 @@ WIDTHS = (48, 1200)
 COLOURS = 8
 
 _RUN = re.compile(r"[0-9a-z]{6,32}")
-_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,%d}" % MOST_CURSOR)
+_CURSOR = re.compile(rf"[A-Za-z0-9_-]{{1,{MOST_CURSOR}}}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _SHORT = 10
 
@@ -168,11 +165,12 @@ class TableState:
 
     def toggled_run(self, field: str, run: str) -> TableState:
         """The state with a run put into `hidden` or `opened`, or taken out of it; the page stays."""
+        changes: dict[str, Any] = {}
         given: tuple[str, ...] = getattr(self, field)
         left = tuple(start for start in given if not run.startswith(start))
         most = MOST_OPEN if field == "opened" else MOST_MARKED
-        chosen = left if len(left) < len(given) else (*left, short(run))[-most:]
-        return replace(self, **{field: chosen})
+        changes[field] = left if len(left) < len(given) else (*left, short(run))[-most:]
+        return replace(self, **changes)
 
 
 def short(run: str) -> str:

@@ -29,13 +29,23 @@ class Term:
     datasets: tuple[Asked, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One expression that rows are ordered by. `sort` is None for a test, which puts what holds last."""
+
+    column: str
+    ascending: bool
+    sort: Sort | None = None
+
+
 @dataclass(slots=True)
 class Order:
-    """SQL for a FROM clause (`joins`) and an ORDER BY clause (`terms`), with the values of the joins."""
+    """SQL for a FROM clause (`joins`, with their `values`) and what rows are ordered by, the weightiest key first."""
 
+    setting: Setting
     joins: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
-    terms: list[str] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
 
     @property
     def join_text(self) -> str:
@@ -45,7 +55,7 @@ class Order:
     @property
     def term_text(self) -> str:
         """What follows ORDER BY."""
-        return ", ".join(self.terms)
+        return ", ".join(directed(key.column, key.sort, key.ascending, self.setting) for key in self.keys)
 
 
 def read_terms(texts: Iterable[str]) -> list[Term]:
@@ -85,7 +95,7 @@ def compile_order(terms: Sequence[Term], vocabulary: Vocabulary, setting: Settin
     """The order that terms stand for, closed by the tie-breakers of the search; raises FilterError."""
     if len(terms) > MAX_FIELDS:
         raise FilterError(f"`order_by` has {len(terms)} fields; at most {MAX_FIELDS} are taken.")
-    order = Order()
+    order = Order(setting)
     seen: set[tuple[str, str]] = set()
     for number, term in enumerate(terms):
         entity, key = vocabulary.find(term.name, ordering=True)
@@ -93,20 +103,20 @@ def compile_order(terms: Sequence[Term], vocabulary: Vocabulary, setting: Settin
             raise FilterError(f"`order_by` contains duplicate fields: '{term.name.key}' is named twice")
         seen.add((entity, key))
         if entity == "attribute":
-            _by_attribute(order, key, term.ascending, vocabulary, setting)
+            _by_attribute(order, key, term.ascending, vocabulary)
         else:
             _by_key(order, f"o{number}", key, term, vocabulary, setting, vocabulary.keyed[entity])
     for key, ascending in vocabulary.ties if terms else vocabulary.default_order:
         if ("attribute", key) not in seen:
-            _by_attribute(order, key, ascending, vocabulary, setting)
+            _by_attribute(order, key, ascending, vocabulary)
     return order
 
 
-def _by_attribute(order: Order, key: str, ascending: bool, vocabulary: Vocabulary, setting: Setting) -> None:
+def _by_attribute(order: Order, key: str, ascending: bool, vocabulary: Vocabulary) -> None:
     found = vocabulary.attributes[key]
     if found.nullable:
-        order.terms.append(f"({found.column} IS NULL)")
-    order.terms.append(_directed(found.column, found.sort, ascending, setting))
+        order.keys.append(Key(f"({found.column} IS NULL)", True))
+    order.keys.append(Key(found.column, ascending, found.sort))
 
 
 def _by_key(
@@ -116,16 +126,16 @@ def _by_key(
     if keyed.sort is not Sort.METRIC:
         order.joins.append(f"LEFT JOIN {keyed.table} {alias} ON {link} AND {alias}.key = ?")
         order.values.append(key)
-        order.terms.append(f"({alias}.value IS NULL)")
+        order.keys.append(Key(f"({alias}.value IS NULL)", True))
     elif keyed.table == "tracking_latestmetric":
         order.joins.append(f"LEFT JOIN {keyed.table} {alias} ON {link} AND {alias}.key_id = {KEY_NUMBER}")
         order.values += [setting.repository, key]
-        order.terms += [f"({alias}.value IS NULL)", f"{alias}.is_nan"]
+        order.keys += [Key(f"({alias}.value IS NULL)", True), Key(f"{alias}.is_nan", True)]
     else:
         order.joins.append(_latest_join(alias, link, term, keyed))
         order.values += [setting.repository, key, *dataset_values(term.datasets)]
-        order.terms += [f"({alias}.value IS NULL)", f"{alias}.is_nan"]
-    order.terms.append(_directed(f"{alias}.value", keyed.sort, term.ascending, setting))
+        order.keys += [Key(f"({alias}.value IS NULL)", True), Key(f"{alias}.is_nan", True)]
+    order.keys.append(Key(f"{alias}.value", term.ascending, keyed.sort))
 
 
 def _latest_join(alias: str, link: str, term: Term, keyed: Keyed) -> str:
@@ -138,7 +148,11 @@ def _latest_join(alias: str, link: str, term: Term, keyed: Keyed) -> str:
     return f"LEFT JOIN ({ranked}) {alias} ON {link} AND {alias}.place = 1"
 
 
-def _directed(column: str, sort: Sort, ascending: bool, setting: Setting) -> str:
-    # Both databases order text by code points, not by the server's language.
-    collation = ' COLLATE "C"' if setting.postgres and sort is Sort.TEXT else ""
-    return f"{column}{collation} {'ASC' if ascending else 'DESC'}"
+def directed(column: str, sort: Sort | None, ascending: bool, setting: Setting) -> str:
+    """One term of an ORDER BY clause."""
+    return f"{collated(column, sort, setting)} {'ASC' if ascending else 'DESC'}"
+
+
+def collated(column: str, sort: Sort | None, setting: Setting) -> str:
+    """The column as both databases order it alike: text by code points, not by the server's language."""
+    return f'{column} COLLATE "C"' if setting.postgres and sort is Sort.TEXT else column
