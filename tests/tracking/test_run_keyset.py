@@ -157,8 +157,9 @@ def test_a_cursor_of_another_order_or_with_foreign_values_is_passed_over(sweep: 
     # The attack: values of another type than the column's would be an error of the database.
     from tracking.search.compile import Setting
     from tracking.search.ordering import compile_order
+    from tracking.search.vocabulary import RUNS
 
-    keys = compile_order([], run_keyset.ORDERS, Setting(1, False)).keys
+    keys = compile_order([], RUNS, Setting(1, False)).keys
     good = write_cursor(Cursor("", 1, 3, [5, "a" * 32]))
     assert read_cursor(good, "", keys) == Cursor("", 1, 3, [5, "a" * 32])
     assert read_cursor(good, "-run_name", keys) is None

@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Substr
 
 from tracking.clustered import CreateClusteredModel
 
@@ -187,6 +188,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("is_default", False), ("shared", True), _connector="OR"),
                 name="tracking_view_default_is_shared",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="runtag",
+            index=models.Index(
+                Substr("value", 1, 32),
+                condition=models.Q(("key", "mlflow.parentRunId")),
+                name="tracking_runtag_parent",
             ),
         ),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Substr
 
 from accounts.models import User
 from repos.models import Repository
@@ -117,6 +118,12 @@ class RunTag(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="tags", db_index=False)
     key = models.CharField(max_length=MAX_KEY)
     value = models.TextField(blank=True)
+
+    class Meta:
+        # Who is nested in a run: holds the tags of nested runs alone. A tag may be longer than an index can take.
+        indexes = [
+            models.Index(Substr("value", 1, 32), condition=Q(key="mlflow.parentRunId"), name="tracking_runtag_parent")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}={self.value}"

@@ -7,7 +7,7 @@ Numbers come first, then NaN, then runs without a value, in both directions, as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Sum
@@ -17,22 +17,10 @@ from tracking.models import Experiment
 from tracking.search.compile import Condition, Setting
 from tracking.search.grammar import Name
 from tracking.search.ordering import Key, Order, Term, collated, compile_order, directed
-from tracking.search.vocabulary import RUNS, Attribute, Sort
+from tracking.search.vocabulary import RUNS
 from tracking.selectors.run_cursor import Cursor, read_cursor, write_cursor
 from tracking.selectors.run_scope import Scope
 from tracking.table_state import TableState
-
-ORDERS = replace(
-    RUNS,
-    attributes={
-        **RUNS.attributes,
-        "duration": Attribute(
-            "(CASE WHEN r.start_time > 0 THEN r.end_time - r.start_time END)", Sort.INTEGER, nullable=True
-        ),
-    },
-    orderable=RUNS.orderable | {"duration"},
-)
-"""The words of the protocol, and what tables show besides."""
 
 WALK_SHARE = 0.2
 """Runs are read in the order of a metric's index where at least this share of the repository's runs is asked for."""
@@ -64,7 +52,7 @@ class _Source:
 
 def page_of_runs(scope: Scope, state: TableState) -> RunPage:
     """The page of the table that the state asks for. Raises FilterError when the order is not understood."""
-    order = compile_order([_term(sort.key, sort.descending) for sort in state.sorts], ORDERS, scope.setting)
+    order = compile_order([_term(sort.key, sort.descending) for sort in state.sorts], RUNS, scope.setting)
     pages = _Pages(scope, state, order)
     cursor = pages.cursor()
     if cursor is not None:

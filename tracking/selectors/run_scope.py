@@ -9,7 +9,7 @@ from repos.models import Repository
 from tracking import sql
 from tracking.models import Experiment, Run
 from tracking.search.compile import Condition, Setting, compile_filter
-from tracking.search.vocabulary import RUNS
+from tracking.search.vocabulary import RUNS_BY_HAND
 from tracking.table_state import TableState
 
 PARENT = "mlflow.parentRunId"
@@ -58,7 +58,7 @@ def scope_of(repository: Repository, experiments: Sequence[Experiment], state: T
     In a tree these are the runs that no other run of the table is the parent of.
     """
     setting = Setting(repository.pk, sql.is_postgres())
-    found = compile_filter(state.text, RUNS, setting)
+    found = compile_filter(state.text, RUNS_BY_HAND, setting)
     matching = Condition(f"({_TESTS[state.view]} AND ({found.text}))", found.values)
     flat = Scope(repository, tuple(experiments), state.view, matching, matching, setting)
     if not state.tree or state.groups:
