@@ -67,7 +67,9 @@ def thin(key: int, stretches: Sequence[Stretch]) -> list[Thinned]:
     """
     found = [Thinned() for _ in stretches]
     extremes = _extremes(key, dict(enumerate(stretches)))
-    infinite = {n: stretches[n] for n, (ends, _) in extremes.items() if any(abs(end[2]) >= _NEARLY_LARGEST for end in ends)}
+    infinite = {
+        n: stretches[n] for n, (ends, _) in extremes.items() if any(abs(end[2]) >= _NEARLY_LARGEST for end in ends)
+    }
     strange = {n: stretches[n] for n, (_, nans) in extremes.items() if nans}
     finite = _extremes(key, infinite, finite=True) if infinite else {}
     odd = _odd(key, {**infinite, **strange}) if infinite or strange else {}

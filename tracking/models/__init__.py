@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracking.models.boards import Board
 from tracking.models.experiments import Experiment, ExperimentTag, Space
 from tracking.models.inputs import Dataset, DatasetInput, ModelLink
 from tracking.models.logged_models import (
@@ -18,6 +19,7 @@ from tracking.models.views import Action, BulkChange, BulkItem, NamedView
 
 __all__ = [
     "Action",
+    "Board",
     "BulkChange",
     "BulkItem",
     "Dataset",

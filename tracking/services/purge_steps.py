@@ -144,6 +144,7 @@ def purge_experiment(repository: Repository, experiment: int) -> Steps:
     yield from _rows("tracking_dataset", "id", "experiment_id", [experiment])
     yield from _rows("tracking_experimenttag", "experiment_id, key", "experiment_id", [experiment])
     yield from _rows("tracking_namedview", "id", "experiment_id", [experiment])
+    yield from _rows("tracking_board", "id", "experiment_id", [experiment])
     yield from _changes(experiment)
     if not shared:  # What came in by an upload that was under way.
         yield from _files(repository, str(number))
