@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import artifacts, comparison, experiments, run, run_logs, run_short, runs, series, trash
+from tracking.views import (
+    artifacts,
+    comparison,
+    experiments,
+    report_blocks,
+    report_edits,
+    reports,
+    run,
+    run_logs,
+    run_short,
+    runs,
+    series,
+    trash,
+)
 
 app_name = "tracking"
 
@@ -38,7 +51,11 @@ urlpatterns = [
     path(f"{_RUN}/artifacts/<path:place>", artifacts.artifacts, name="run_artifact"),
     path(f"{_RUN}/files/<path:place>", artifacts.download, name="run_file"),
     path(f"{_RUN}/frame/<path:place>", artifacts.framed, name="run_frame"),
+    path(f"{_RUN}/zip", artifacts.packed, name="run_zip"),
+    path(f"{_RUN}/zip/<path:place>", artifacts.packed, name="run_folder_zip"),
     path(_MODEL, artifacts.artifacts, name="model_artifacts"),
+    path(f"{_MODEL}/zip", artifacts.packed, name="model_zip"),
+    path(f"{_MODEL}/zip/<path:place>", artifacts.packed, name="model_folder_zip"),
     path(f"{_MODEL}/files/<path:place>", artifacts.download, name="model_file"),
     path(f"{_MODEL}/frame/<path:place>", artifacts.framed, name="model_frame"),
     path(f"{_MODEL}/artifacts/<path:place>", artifacts.artifacts, name="model_artifact"),
@@ -47,4 +64,12 @@ urlpatterns = [
     path(f"{_RUN}/tags", run.tags, name="run_tags"),
     path(f"{_RUN}/deletion", run.deletion, name="delete_run"),
     path(f"{_RUN}/restoration", run.restoration, name="restore_run"),
+    path(f"{_EXPERIMENT}/report-block", report_edits.report_snippet, name="report_snippet"),
+    path("reports", reports.reports, name="reports"),
+    path("new-report", report_edits.new_report, name="new_report"),
+    path("report-preview", report_edits.report_preview, name="report_preview"),
+    path("report-block", report_blocks.report_block, name="report_block"),
+    path("reports/<str:report>", reports.report, name="report"),
+    path("reports/<str:report>/edit", report_edits.edit_report, name="edit_report"),
+    path("reports/<str:report>/versions", reports.versions, name="report_versions"),
 ]

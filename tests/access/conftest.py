@@ -56,6 +56,7 @@ def stones(repo: Repository, alice: User) -> Repository:
     actor = Actor(user=alice)
     for text in (b"# Stones\n", b"# Stones\n\nStacked.\n"):
         changes = [Put(b"README.md", text), Put(b"notes.ipynb", NOTEBOOK + b"\n" * len(text))]
+        changes.append(Put(b"reports/findings.md", text))
         commit_changes(actor=actor, repository=repo, branch="main", changes=changes, message="Stack")
     create_branch(actor=actor, repository=repo, name="topic", start="main")
     create_tag(actor=actor, repository=repo, name="v1", start="main")
@@ -83,8 +84,8 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     make_artifact(stones, run, "notes.txt", b"A note.\n")
     make_artifact(stones, run, "logs/train.log", b"begun\n")
     model = create_model(repository=stones, number=experiment.number, source_run_id=run.uuid)
-    key = f"{model_folder(model)}/notes.txt"
-    put_object(repository=stones, space=SPACE, key=key, chunks=[b"A note.\n"])
+    for name in ("notes.txt", "code/train.py"):
+        put_object(repository=stones, space=SPACE, key=f"{model_folder(model)}/{name}", chunks=[b"A note.\n"])
     put_object(
         repository=stones, space=spaces.DVC, key="files/md5/5d/41402abc4b2a76b9719d911017c592", chunks=[b"hello"]
     )

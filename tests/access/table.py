@@ -242,6 +242,10 @@ EXPERIMENTS = [
     get(f"{_RUN}/artifacts/<place>", READ, **_ARTIFACT),
     get(f"{_RUN}/files/<place>", READ, **_ARTIFACT),
     get(f"{_RUN}/frame/<place>", READ, **_ARTIFACT),
+    get(f"{_RUN}/zip", READ, **_HERE),
+    get(f"{_RUN}/zip/<place>", READ, **{**_HERE, "place": "logs"}),
+    get(f"{_RUN}/models/<model>/zip", READ, **_HERE),
+    get(f"{_RUN}/models/<model>/zip/<place>", READ, **{**_HERE, "place": "code"}),
     get(f"{_RUN}/models/<model>", READ, **_HERE),
     get(f"{_RUN}/models/<model>/artifacts/<place>", READ, **_ARTIFACT),
     get(f"{_RUN}/models/<model>/files/<place>", READ, **_ARTIFACT),
@@ -291,6 +295,21 @@ MODELS = [
     get(f"{_VERSION}/frame/<place>", READ, **_MODEL_FILE),
 ]
 
+_REPORT = {"report": "findings"}
+_BLOCK = "?kind=runs&text=experiment:+0"
+REPORTS = [
+    get(f"{_REPO}/reports", READ),
+    get(f"{_REPO}/new-report", WRITE),
+    post(f"{_REPO}/new-report", WRITE, 400),
+    post(f"{_REPO}/report-preview", WRITE, 200),
+    get(f"{_REPO}/report-block", READ, query=_BLOCK),
+    get(f"{_REPO}/reports/<report>", READ, **_REPORT),
+    get(f"{_REPO}/reports/<report>/edit", WRITE, **_REPORT),
+    post(f"{_REPO}/reports/<report>/edit", WRITE, 400, **_REPORT),
+    get(f"{_REPO}/reports/<report>/versions", READ, **_REPORT),
+    get(f"{_EXPERIMENT}/report-block", READ, **_HERE),
+]
+
 PAGES: dict[str, list[Row]] = {
     "hub": HUB,
     "signing": SIGNING,
@@ -300,6 +319,7 @@ PAGES: dict[str, list[Row]] = {
     "code": CODE,
     "repository settings": REPOSITORY_SETTINGS,
     "experiments": EXPERIMENTS,
+    "reports": REPORTS,
     "models": MODELS,
 }
 
