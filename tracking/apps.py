@@ -14,14 +14,17 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for repositories that go away; teach SQLite what searches need; offer the tab of experiments."""
+        from repos import overlays
         from repos.tabs import Tab, register
         from tracking import receivers  # noqa: F401
         from tracking.functions import teach
         from tracking.places import Place, offer_experiment_place, offer_run_place
         from tracking.selectors.experiment_list import experiment_count
         from tracking.selectors.run_logs import has_logs
+        from tracking.views.report_overlay import ReportOverlay
 
         connection_created.connect(teach, dispatch_uid="tracking.functions")
+        overlays.register("reports", ReportOverlay())
 
         register(
             Tab(

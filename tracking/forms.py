@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from repos.forms import CommitForm
 from tracking import rules
 
 QUERY_LENGTH = 4000
@@ -59,3 +60,20 @@ class TagForm(forms.Form):
     value = forms.CharField(
         max_length=rules.MAX_TAG_VALUE, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+
+
+class ReportForm(CommitForm):
+    """A report: its name and its text. `seen` is the blob that the writer started from."""
+
+    name = forms.RegexField(
+        r"^[^\W_][\w .()+-]{0,99}$",
+        help_text="The file is reports/<name>.md.",
+        error_messages={"invalid": "Use letters, digits, spaces, dots and dashes, beginning with a letter or digit."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    content = forms.CharField(
+        strip=False,
+        label="Text",
+        widget=forms.Textarea(attrs={"class": "input--mono report-editor__text", "rows": 24, "spellcheck": "true"}),
+    )
+    seen = forms.RegexField(r"^([0-9a-f]{40})?$", required=False, widget=forms.HiddenInput)

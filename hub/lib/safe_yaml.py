@@ -10,17 +10,34 @@ DEEPEST = 40
 
 # The C reader is ten times as fast; wheels carry it, a source build may not.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TextLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-def read_mapping(data: bytes, *, longest: int) -> dict[str, Any] | None:
-    """The document, when it is a mapping of plain values in at most `longest` bytes; None for anything else."""
+def read_mapping(data: bytes, *, longest: int, as_text: bool = False) -> dict[str, Any] | None:
+    """The document, when it is a mapping of plain values in at most `longest` bytes; None for anything else.
+
+    `as_text`: every value stays the text that was written, so that a commit id is no number and a day no date.
+    """
     if not data or len(data) > longest:
         return None
+    loader = _TextLoader if as_text else _Loader
     try:
-        document = yaml.load(data, Loader=_Loader) if _is_shallow(data) else None  # noqa: S506 (a safe loader)
+        document = yaml.load(data, Loader=loader) if _is_shallow(data) else None  # noqa: S506 (safe loaders)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def fault_in(data: bytes) -> tuple[int, str]:
+    """The line, from 1, and the cause for which a document that read_mapping refused is none; line 0: the whole."""
+    try:
+        shallow = _is_shallow(data)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return (mark.line + 1 if mark else 0), error.problem or "it is no YAML"
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return 0, "it holds characters that YAML does not allow"
+    return 0, "“key: value” lines are expected" if shallow else "it nests too deeply or repeats parts by aliases"
 
 
 def _is_shallow(data: bytes) -> bool:
