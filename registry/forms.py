@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from registry import rules
 from registry.models import Stage
 from registry.models.registered import MAX_NAME, MAX_TAG_KEY
 from registry.models.versions import MAX_ALIAS
+from registry.services.governing import MOST_WORDS
 
 BIGGEST_NUMBER = 2**31 - 1
 
@@ -20,6 +23,17 @@ class ModelNameForm(forms.Form):
         help_text="Programs that load it by its former name no longer find it.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
+    reason = forms.CharField(
+        max_length=MOST_WORDS,
+        label="Why the rule is overridden",
+        help_text="A rule governs what this holds: only administrators rename it, and the history keeps why.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, governed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not governed:
+            del self.fields["reason"]
 
 
 class DescriptionForm(forms.Form):
@@ -65,4 +79,10 @@ class StageForm(forms.Form):
         required=False,
         label="Archive others in that stage",
         help_text="Only for Staging and Production.",
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=MOST_WORDS,
+        help_text="Why, when an administrator takes a version out of a stage that has a rule.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from registry import rules
 from registry.mlflow import answers, asks, present
+from registry.mlflow.governed import governed
+from registry.models import Door
 from registry.selectors import models as selectors
 from registry.selectors import versions
 from registry.services import aliases, tags
@@ -15,6 +17,7 @@ from tracking.rules import invalid_value
 
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 1000
+MLFLOW = Door.MLFLOW
 
 
 def create(call: Call, body: asks.CreateRegisteredModel) -> answers.OneModel:
@@ -25,6 +28,7 @@ def create(call: Call, body: asks.CreateRegisteredModel) -> answers.OneModel:
         description=body.description or "",
         tags=[(tag.key, tag.value) for tag in body.tags or ()],
         actor=call.actor,
+        door=MLFLOW,
     )
     return _shown(call, model.name)
 
@@ -34,10 +38,11 @@ def get(call: Call, body: asks.ByName) -> answers.OneModel:
     return _shown(call, body.name)
 
 
+@governed
 def rename(call: Call, body: asks.RenameRegisteredModel) -> answers.OneModel:
     """POST registered-models/rename"""
     model = services.rename_registered_model(
-        repository=call.repository, name=body.name or "", new_name=body.new_name or "", actor=call.actor
+        repository=call.repository, name=body.name or "", new_name=body.new_name or "", actor=call.actor, door=MLFLOW
     )
     return _shown(call, model.name)
 
@@ -45,14 +50,19 @@ def rename(call: Call, body: asks.RenameRegisteredModel) -> answers.OneModel:
 def update(call: Call, body: asks.UpdateRegisteredModel) -> answers.OneModel:
     """PATCH registered-models/update: an absent description clears it"""
     services.describe_registered_model(
-        repository=call.repository, name=body.name or "", description=body.description or ""
+        repository=call.repository,
+        name=body.name or "",
+        description=body.description or "",
+        actor=call.actor,
+        door=MLFLOW,
     )
     return _shown(call, body.name)
 
 
+@governed
 def delete(call: Call, body: asks.ByName) -> Empty:
     """DELETE registered-models/delete"""
-    services.delete_registered_model(repository=call.repository, name=body.name or "", actor=call.actor)
+    services.delete_registered_model(repository=call.repository, name=body.name or "", actor=call.actor, door=MLFLOW)
     return Empty()
 
 
@@ -84,16 +94,26 @@ def latest_versions(call: Call, body: asks.LatestVersions) -> answers.Versions:
 
 def set_tag(call: Call, body: asks.ModelTag) -> Empty:
     """POST registered-models/set-tag"""
-    tags.set_model_tag(repository=call.repository, name=body.name or "", key=body.key or "", value=body.value or "")
+    tags.set_model_tag(
+        repository=call.repository,
+        name=body.name or "",
+        key=body.key or "",
+        value=body.value or "",
+        actor=call.actor,
+        door=MLFLOW,
+    )
     return Empty()
 
 
 def delete_tag(call: Call, body: asks.ModelTag) -> Empty:
     """DELETE registered-models/delete-tag"""
-    tags.delete_model_tag(repository=call.repository, name=body.name or "", key=body.key or "")
+    tags.delete_model_tag(
+        repository=call.repository, name=body.name or "", key=body.key or "", actor=call.actor, door=MLFLOW
+    )
     return Empty()
 
 
+@governed
 def set_alias(call: Call, body: asks.SetAlias) -> Empty:
     """POST registered-models/alias"""
     aliases.set_alias(
@@ -102,13 +122,17 @@ def set_alias(call: Call, body: asks.SetAlias) -> Empty:
         alias=body.alias or "",
         version=body.version or "",
         actor=call.actor,
+        door=MLFLOW,
     )
     return Empty()
 
 
+@governed
 def delete_alias(call: Call, body: asks.Alias) -> Empty:
     """DELETE registered-models/alias"""
-    aliases.delete_alias(repository=call.repository, name=body.name or "", alias=body.alias or "", actor=call.actor)
+    aliases.delete_alias(
+        repository=call.repository, name=body.name or "", alias=body.alias or "", actor=call.actor, door=MLFLOW
+    )
     return Empty()
 
 

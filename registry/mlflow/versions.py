@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from registry.mlflow import answers, asks, present
-from registry.mlflow.models import page_size
+from registry.mlflow.governed import governed
+from registry.mlflow.models import MLFLOW, page_size
 from registry.selectors import versions as selectors
 from registry.services import tags
 from registry.services import versions as services
@@ -27,6 +28,7 @@ def create(call: Call, body: asks.CreateModelVersion) -> answers.OneVersion:
         description=body.description or "",
         tags=[(tag.key, tag.value) for tag in body.tags or ()],
         actor=call.actor,
+        door=MLFLOW,
     )
     return _shown(call, body.name, str(version.number))
 
@@ -43,10 +45,13 @@ def update(call: Call, body: asks.UpdateModelVersion) -> answers.OneVersion:
         name=body.name or "",
         version=body.version or "",
         description=body.description or "",
+        actor=call.actor,
+        door=MLFLOW,
     )
     return _shown(call, body.name, body.version)
 
 
+@governed
 def transition_stage(call: Call, body: asks.TransitionStage) -> answers.OneVersion:
     """POST model-versions/transition-stage"""
     services.transition_stage(
@@ -56,14 +61,16 @@ def transition_stage(call: Call, body: asks.TransitionStage) -> answers.OneVersi
         stage=body.stage or "",
         archive_existing=bool(body.archive_existing_versions),
         actor=call.actor,
+        door=MLFLOW,
     )
     return _shown(call, body.name, body.version)
 
 
+@governed
 def delete(call: Call, body: asks.ByVersion) -> Empty:
     """DELETE model-versions/delete"""
     services.delete_model_version(
-        repository=call.repository, name=body.name or "", version=body.version or "", actor=call.actor
+        repository=call.repository, name=body.name or "", version=body.version or "", actor=call.actor, door=MLFLOW
     )
     return Empty()
 
@@ -98,6 +105,8 @@ def set_tag(call: Call, body: asks.VersionTag) -> Empty:
         version=body.version or "",
         key=body.key or "",
         value=body.value or "",
+        actor=call.actor,
+        door=MLFLOW,
     )
     return Empty()
 
@@ -105,7 +114,12 @@ def set_tag(call: Call, body: asks.VersionTag) -> Empty:
 def delete_tag(call: Call, body: asks.VersionTag) -> Empty:
     """DELETE model-versions/delete-tag"""
     tags.delete_version_tag(
-        repository=call.repository, name=body.name or "", version=body.version or "", key=body.key or ""
+        repository=call.repository,
+        name=body.name or "",
+        version=body.version or "",
+        key=body.key or "",
+        actor=call.actor,
+        door=MLFLOW,
     )
     return Empty()
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from registry.models.promotions import Door, ModelEvent, Promotion, PromotionReview, PromotionRule, Target
 from registry.models.registered import RegisteredModel, RegisteredModelTag
 from registry.models.versions import ModelAlias, ModelVersion, ModelVersionTag, Stage
 from registry.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "Door",
     "ModelAlias",
+    "ModelEvent",
     "ModelVersion",
     "ModelVersionTag",
+    "Promotion",
+    "PromotionReview",
+    "PromotionRule",
     "RegisteredModel",
     "RegisteredModelTag",
     "Stage",
+    "Target",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -93,6 +93,11 @@ def model_of(repository: Repository, name: str) -> RegisteredModel:
         raise NotFound(f"There is no model {name} in this repository.", next_step="Look for it in the list of models.")
     found.repository = repository
     return found
+
+
+def names_of(keys: Iterable[int | None]) -> dict[int | None, RegisteredModel]:
+    """The models that are still there, by key."""
+    return {model.pk: model for model in RegisteredModel.objects.filter(pk__in=[key for key in keys if key])}
 
 
 def versions_of(model: RegisteredModel) -> QuerySet[ModelVersion]:

@@ -23,12 +23,17 @@ def purge_repository(*, repository: Repository) -> None:
     with transaction.atomic():
         _purge_models(_OF_REPOSITORY, repository.pk)
         sql.change(f"DELETE FROM registry_webhookdelivery WHERE webhook_id IN {_HOOKS}", (repository.pk,))
-        sql.change("DELETE FROM registry_webhook WHERE repository_id = ?", (repository.pk,))
+        for table in ("registry_webhook", "registry_promotionrule", "registry_modelevent"):
+            sql.change(f"DELETE FROM {table} WHERE repository_id = ?", (repository.pk,))
 
 
 def _purge_models(which: str, value: int) -> None:
     versions = f"(SELECT id FROM registry_modelversion WHERE model_id IN {which})"
+    promotions = f"(SELECT id FROM registry_promotion WHERE model_id IN {which})"
     for where in (
+        f"registry_promotionreview WHERE promotion_id IN {promotions}",
+        f"registry_promotion WHERE model_id IN {which}",
+        f"registry_promotionrule WHERE model_id IN {which}",
         f"registry_modelalias WHERE model_id IN {which}",
         f"registry_modelversiontag WHERE version_id IN {versions}",
         f"registry_modelversion WHERE model_id IN {which}",

@@ -11,14 +11,16 @@ from django.db.models import F
 from accounts.actor import Actor
 from hub.lib.errors import Invalid, NotFound
 from registry import rules
-from registry.models import ModelVersion, ModelVersionTag, RegisteredModel, Stage
+from registry.models import Door, ModelVersion, ModelVersionTag, Promotion, RegisteredModel, Stage, Target
 from registry.selectors.versions import model_not_found
 from registry.services.events import announce, plain_tags
+from registry.services.governing import permit_loss, refuse_governed
 from registry.services.holding import hold_version
 from registry.services.models import user_name
 from registry.services.sources import Origin, origin_of, prompt_origin
+from registry.services.trail import kept as trailed
+from registry.services.trail import note
 from repos.models import Repository
-from repos.services import activity
 from tracking.clock import now_ms
 from tracking.services.logged_models import append_to_model_list
 
@@ -37,6 +39,7 @@ def create_model_version(
     description: str = "",
     tags: Sequence[rules.Pair] = (),
     actor: Actor,
+    door: Door = Door.WEB,
 ) -> ModelVersion:
     """The next version of a model, ready at once.
 
@@ -58,9 +61,7 @@ def create_model_version(
         )
         if origin.logged_model_uuid:
             _note_on_logged_model(repository, version, must=not origin.copied)
-        data = {"model": name, "model_id": model.pk, "version": version.number}
-        subject = f"{name} v{version.number}"
-        activity.record(actor=actor, repository=repository, verb="registered version", subject=subject, data=data)
+        _note(repository, version, "registered version", actor=actor, door=door)
         _announce_created(repository, version, kept, is_prompt=is_prompt)
     return version
 
@@ -112,24 +113,58 @@ def _announce_created(
         announce(repository=repository, event="model_version.created", data={**about, **where})
 
 
-def describe_model_version(*, repository: Repository, name: str, version: str, description: str) -> ModelVersion:
+def describe_model_version(
+    *, repository: Repository, name: str, version: str, description: str, actor: Actor, door: Door = Door.WEB
+) -> ModelVersion:
     """The version has the description, an empty one included. Raises Invalid, NotFound."""
     rules.check_description(description)
     with transaction.atomic():
         found = hold_version(repository, name, version)
-        found.description = description
+        former, found.description = found.description, description
         found.updated_at = now_ms()
         found.save(update_fields=["description", "updated_at"])
+        if former != description:
+            note(
+                repository=repository, model=found.model, verb="described version", actor=actor, door=door,
+                version=found.number, data={"from": trailed(former), "to": trailed(description)},
+            )  # fmt: skip
     return found
 
 
 def transition_stage(
-    *, repository: Repository, name: str, version: str, stage: str, archive_existing: bool = False, actor: Actor
+    *,
+    repository: Repository,
+    name: str,
+    version: str,
+    stage: str,
+    archive_existing: bool = False,
+    actor: Actor,
+    door: Door = Door.WEB,
+    reason: str = "",
 ) -> ModelVersion:
     """The version is in the stage; with `archive_existing`, others that were there are archived.
 
-    Raises Invalid for an unknown stage, or one whose others cannot be archived; NotFound.
+    Raises Invalid for an unknown stage, or one whose others cannot be archived; NotFound; Governed when a rule wants a
+    request for that stage, or governs the one it would leave and no administrator says why (`reason`).
     """
+    wanted = check_stage(stage, archive_existing=archive_existing)
+    with transaction.atomic():
+        found = hold_version(repository, name, version)
+        because: dict[str, str] = {}
+        if found.stage != wanted:
+            refuse_governed(found, Target.STAGE, wanted)
+            because = permit_loss(
+                repository=repository, model=found.model, places=[(Target.STAGE, found.stage)],
+                deed=f"Taking version {found.number} out of {found.stage}", actor=actor, reason=reason,
+            )  # fmt: skip
+        elif archive_existing:
+            refuse_governed(found, Target.STAGE, wanted)
+        move_to_stage(repository, found, wanted, archive=archive_existing, actor=actor, door=door, **because)
+    return found
+
+
+def check_stage(stage: str, *, archive_existing: bool) -> Stage:
+    """A stage that may be asked for; raises Invalid."""
     wanted = rules.parse_stage(stage)
     if archive_existing and wanted not in ACTIVE_STAGES:
         raise Invalid(
@@ -137,36 +172,54 @@ def transition_stage(
             f"'{stage}' is not an Active stage. Valid stages are {ACTIVE_STAGES}",
             field="archive_existing_versions",
         )
+    return wanted
+
+
+def move_to_stage(
+    repository: Repository, version: ModelVersion, stage: Stage, *, archive: bool, actor: Actor, door: Door,
+    **because: Any,
+) -> None:  # fmt: skip
+    """Move a version whose model is held into a stage; `because` is noted with it."""
     archived: list[int] = []
-    with transaction.atomic():
-        found = hold_version(repository, name, version)
-        found.updated_at = found.model.updated_at = now_ms()
-        if archive_existing:
-            others = found.model.versions.filter(stage=wanted, deleted_at__isnull=True).exclude(pk=found.pk)
-            archived = list(others.values_list("number", flat=True))
-            others.update(stage=Stage.ARCHIVED, updated_at=found.updated_at)
-        data = _about(found) | {"from": found.stage, "to": wanted.value, "archived": archived}
-        found.stage = wanted
-        found.save(update_fields=["stage", "updated_at"])
-        found.model.save(update_fields=["updated_at"])
-        subject = f"{name} v{found.number}"
-        activity.record(actor=actor, repository=repository, verb="changed stage", subject=subject, data=data)
-    return found
+    version.updated_at = version.model.updated_at = now_ms()
+    if archive:
+        others = version.model.versions.filter(stage=stage, deleted_at__isnull=True).exclude(pk=version.pk)
+        archived = list(others.values_list("number", flat=True))
+        others.update(stage=Stage.ARCHIVED, updated_at=version.updated_at)
+    change = {"from": version.stage, "to": stage.value, "archived": archived}
+    version.stage = stage
+    version.save(update_fields=["stage", "updated_at"])
+    version.model.save(update_fields=["updated_at"])
+    _note(repository, version, "changed stage", actor=actor, door=door, **change, **because)
 
 
-def delete_model_version(*, repository: Repository, name: str, version: str, actor: Actor) -> None:
-    """The version is hidden, its aliases are gone, its number is never given again. Raises Invalid, NotFound."""
+def delete_model_version(
+    *, repository: Repository, name: str, version: str, actor: Actor, door: Door = Door.WEB, reason: str = ""
+) -> None:
+    """The version is hidden, its aliases are gone, requests for it are at an end, its number is never given again.
+
+    Raises Invalid, NotFound; Governed when a rule governs what it holds (see governing.py).
+    """
     with transaction.atomic():
         found = hold_version(repository, name, version)
+        because = permit_loss(
+            repository=repository, model=found.model, version=found, deed=f"Deleting version {found.number}",
+            actor=actor, reason=reason,
+        )  # fmt: skip
         found.deleted_at = found.updated_at = found.model.updated_at = now_ms()
         found.save(update_fields=["deleted_at", "updated_at"])
-        data = _about(found) | {"aliases": sorted(found.aliases.values_list("name", flat=True))}
+        lost = sorted(found.aliases.values_list("name", flat=True))
         found.aliases.all().delete()
         found.model.save(update_fields=["updated_at"])
-        subject = f"{name} v{found.number}"
-        activity.record(actor=actor, repository=repository, verb="deleted version", subject=subject, data=data)
+        Promotion.objects.filter(version=found, state__in=Promotion.WAITING).update(
+            state=Promotion.State.WITHDRAWN, closed_at=found.deleted_at, closed_name=actor.name,
+            closing="The version was deleted.",
+        )  # fmt: skip
+        _note(repository, found, "deleted version", actor=actor, door=door, aliases=lost, **because)
 
 
-def _about(version: ModelVersion) -> dict[str, Any]:
-    """What a row of Activity says of a version: the key of the model too, since names change hands."""
-    return {"model": version.model.name, "model_id": version.model_id, "version": version.number}
+def _note(repository: Repository, version: ModelVersion, verb: str, *, actor: Actor, door: Door, **data: Any) -> None:
+    note(
+        repository=repository, model=version.model, verb=verb, actor=actor, door=door, version=version.number,
+        subject=f"{version.model.name} v{version.number}", data=data,
+    )  # fmt: skip

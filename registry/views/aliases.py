@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.levels import Level
-from hub.lib.errors import Invalid, NotFound
+from hub.lib.errors import Forbidden, HubError, Invalid
 from registry.forms import AliasForm
-from registry.models import RegisteredModel
+from registry.forms_promotions import ReasonForm
+from registry.models import RegisteredModel, Target
+from registry.models.promotions import shown_target
 from registry.selectors.pages import aliases_of, model_of
+from registry.selectors.promotions import rule_for
 from registry.services.aliases import delete_alias, set_alias
-from registry.views.addresses import TAB, page_of
+from registry.views.addresses import TAB, home_of, page_of
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 
@@ -28,11 +33,13 @@ def aliases(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
         return redirect(back)
     alias, number = form.cleaned_data["alias"], form.cleaned_data["version"]
     now = dict(aliases_of(found)).get(alias)
+    if now != number and rule_for(found, Target.ALIAS, alias):
+        return to_request(request, repo, found, Target.ALIAS, alias, number)
     if now not in (None, number, form.cleaned_data["was"]):
         return _ask(request, repo, found, alias, now=now, wanted=number)
     try:
         set_alias(repository=repo, name=model, alias=alias, version=str(number), actor=actor_of(request))
-    except (Invalid, NotFound) as error:
+    except HubError as error:
         messages.error(request, f"{error.message} Nothing was changed.")
     else:
         messages.success(request, f"@{alias} points at version {number}.")
@@ -51,14 +58,32 @@ def removal(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
         return redirect(back)
     if request.POST.get("was") != str(now):
         return _ask(request, repo, found, alias, now=now, wanted=None)
-    delete_alias(repository=repo, name=model, alias=alias, actor=actor_of(request))
-    messages.success(request, f"@{alias} is removed.")
+    reason = request.POST.get("reason", "")
+    try:
+        delete_alias(repository=repo, name=model, alias=alias, reason=reason, actor=actor_of(request))
+    except (Forbidden, Invalid) as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"@{alias} is removed.")
     return redirect(back)
+
+
+def to_request(
+    request: HttpRequest, repo: Repository, model: RegisteredModel, kind: Target, target: str, number: int
+) -> HttpResponse:
+    """What a rule governs is asked for: lead to the page for that."""
+    messages.info(request, f"{shown_target(kind, target)} has a rule: it is moved by request. Nothing was changed.")
+    page = home_of(repo, "ask", model=model.name, number=number)
+    return redirect(f"{page}?{urlencode({kind.value: target})}")
 
 
 def _ask(
     request: HttpRequest, repo: Repository, model: RegisteredModel, alias: str, *, now: int | None, wanted: int | None
 ) -> HttpResponse:
     """The page that asks before an alias leaves the version it points at now."""
-    context = {"model": model, "alias": alias, "now": now, "wanted": wanted, "back": page_of(repo, model)}
+    governed = wanted is None and rule_for(model, Target.ALIAS, alias) is not None
+    context = {
+        "model": model, "alias": alias, "now": now, "wanted": wanted, "back": page_of(repo, model),
+        "governed": governed, "reason_form": ReasonForm(),
+    }  # fmt: skip
     return draw(request, repo, "registry/alias.html", context, active=TAB)

@@ -14,11 +14,13 @@ from hub.lib.errors import HubError, Invalid
 from hub.lib.http import posted
 from hub.lib.render import markdown
 from registry.forms import AliasForm, DescriptionForm, ModelNameForm, TagForm
+from registry.forms_promotions import ReasonForm
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import IS_PROMPT
 from registry.selectors.pages import aliases_of, model_of, versions_of
-from registry.selectors.pages_history import history_of, latest_of
+from registry.selectors.pages_history import latest_of
 from registry.selectors.pages_versions import version_table
+from registry.selectors.promotions import rules_at_stake
 from registry.services import tags as tag_services
 from registry.services.models import delete_registered_model, describe_registered_model, rename_registered_model
 from registry.views.addresses import TAB, home_of, page_of
@@ -77,12 +79,13 @@ def rendered(text: str) -> SafeString | None:
 def name(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
     """Rename a model or prompt."""
     found = model_of(repo, model)
-    form = ModelNameForm(posted(request), initial={"name": found.name})
+    form = ModelNameForm(posted(request), initial={"name": found.name}, governed=bool(rules_at_stake(found)))
     if request.method == "POST" and form.is_valid():
         try:
             renamed = rename_registered_model(
-                repository=repo, name=model, new_name=form.cleaned_data["name"], actor=actor_of(request)
-            )
+                repository=repo, name=model, new_name=form.cleaned_data["name"], actor=actor_of(request),
+                reason=form.cleaned_data.get("reason", ""),
+            )  # fmt: skip
         except HubError as error:
             form.add_error("name", error.message)
         else:
@@ -98,7 +101,9 @@ def description(request: HttpRequest, repo: Repository, model: str) -> HttpRespo
     form = DescriptionForm(posted(request), initial={"description": found.description})
     if request.method == "POST" and form.is_valid():
         try:
-            describe_registered_model(repository=repo, name=model, description=form.cleaned_data["description"])
+            describe_registered_model(
+                repository=repo, name=model, description=form.cleaned_data["description"], actor=actor_of(request)
+            )
         except HubError as error:
             refuse(form, error)
         else:
@@ -116,9 +121,9 @@ def tags(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
     if removed == IS_PROMPT or request.POST.get("key") == IS_PROMPT:
         raise Invalid("Whether this is a model or a prompt is not changed by a tag here.", field="key")
     if removed:
-        tag_services.delete_model_tag(repository=repo, name=model, key=removed)
+        tag_services.delete_model_tag(repository=repo, name=model, key=removed, actor=actor_of(request))
     elif form.is_valid():
-        tag_services.set_model_tag(repository=repo, name=model, **form.cleaned_data)
+        tag_services.set_model_tag(repository=repo, name=model, actor=actor_of(request), **form.cleaned_data)
     else:
         messages.error(request, "A tag needs a key of at most 250 characters. Nothing was changed.")
     return redirect(page_of(repo, found) + "#tags")
@@ -130,7 +135,8 @@ def deletion(request: HttpRequest, repo: Repository, model: str) -> HttpResponse
     found = model_of(repo, model)
     typed = request.POST.get("confirm", "")
     if request.method == "POST" and typed == found.name:
-        delete_registered_model(repository=repo, name=model, actor=actor_of(request))
+        reason = request.POST.get("reason", "")
+        delete_registered_model(repository=repo, name=model, reason=reason, actor=actor_of(request))
         messages.success(request, f"{found.name} is deleted.")
         return redirect(home_of(repo, "prompts" if found.is_prompt else "models"))
     versions = versions_of(found)
@@ -139,22 +145,12 @@ def deletion(request: HttpRequest, repo: Repository, model: str) -> HttpResponse
         "versions": versions.count(),
         "aliases": aliases_of(found),
         "back": page_of(repo, found),
+        "governed": rules_at_stake(found),
+        "reason_form": ReasonForm(),
         "error": "This is not its name. Nothing was deleted." if request.method == "POST" else "",
     }
     status = 400 if request.method == "POST" else 200
     return draw(request, repo, "registry/deletion.html", context, active=TAB, status=status)
-
-
-@repo_page()
-def history(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
-    """Everything that was done to a model or prompt, the latest first."""
-    found = model_of(repo, model)
-    word = request.GET.get("before", "")
-    if word and not (word.isascii() and word.isdigit() and len(word) < 19):
-        raise Invalid("`before` is the number of an event.", field="before")
-    events, more = history_of(found, before=int(word) if word else None)
-    context = {"model": found, "home": page_of(repo, found), "events": events, "more": more, "paged": bool(word)}
-    return draw(request, repo, "registry/history.html", context, active=TAB)
 
 
 def versions_named(model: RegisteredModel, numbers: list[int]) -> QuerySet[ModelVersion]:

@@ -12,12 +12,16 @@ from accounts.levels import Level
 from hub.lib.errors import HubError
 from hub.lib.http import posted
 from registry.forms import AliasForm, DescriptionForm, StageForm, TagForm
-from registry.models import ModelVersion
+from registry.forms_promotions import ReasonForm
+from registry.models import ModelVersion, Target
 from registry.selectors.pages import aliases_of, model_of, version_of
 from registry.selectors.pages_version import lineage_of, made_of, metrics_of
+from registry.selectors.promotions import holdings_under_rule
 from registry.services import tags as tag_services
+from registry.services.governing import Governed
 from registry.services.versions import delete_model_version, describe_model_version, transition_stage
 from registry.views.addresses import TAB, home_of, page_of
+from registry.views.aliases import to_request
 from registry.views.models import rendered
 from registry.views.snippets import load_model
 from repos.models import Repository
@@ -71,7 +75,9 @@ def description(request: HttpRequest, repo: Repository, model: str, number: int)
     if request.method == "POST" and form.is_valid():
         words = form.cleaned_data["description"]
         try:
-            describe_model_version(repository=repo, name=model, version=str(number), description=words)
+            describe_model_version(
+                repository=repo, name=model, version=str(number), description=words, actor=actor_of(request)
+            )
         except HubError as error:
             refuse(form, error)
         else:
@@ -86,7 +92,7 @@ def tags(request: HttpRequest, repo: Repository, model: str, number: int) -> Htt
     """Set a tag of a version, or remove the one that is named in `remove`."""
     found = version_of(model_of(repo, model), number)
     removed, form = request.POST.get("remove", ""), TagForm(request.POST)
-    where: dict[str, Any] = {"repository": repo, "name": model, "version": str(number)}
+    where: dict[str, Any] = {"repository": repo, "name": model, "version": str(number), "actor": actor_of(request)}
     if removed:
         tag_services.delete_version_tag(**where, key=removed)
     elif form.is_valid():
@@ -108,8 +114,12 @@ def stage(request: HttpRequest, repo: Repository, model: str, number: int) -> Ht
     try:
         transition_stage(
             repository=repo, name=model, version=str(number), stage=wanted, archive_existing=archive,
-            actor=actor_of(request),
+            actor=actor_of(request), reason=form.cleaned_data["reason"],
         )  # fmt: skip
+    except Governed as error:
+        if error.version:
+            return to_request(request, repo, found.model, Target.STAGE, wanted, number)
+        messages.error(request, error.message)
     except HubError as error:
         messages.error(request, f"{error.message} Nothing was changed.")
     else:
@@ -122,9 +132,16 @@ def deletion(request: HttpRequest, repo: Repository, model: str, number: int) ->
     """Delete a version with its aliases, after a look at what is lost."""
     found = version_of(model_of(repo, model), number)
     if request.method == "POST":
-        delete_model_version(repository=repo, name=model, version=str(number), actor=actor_of(request))
+        where: dict[str, Any] = {"repository": repo, "name": model, "version": str(number)}
+        delete_model_version(**where, reason=request.POST.get("reason", ""), actor=actor_of(request))
         messages.success(request, f"Version {number} is deleted. Its number is not given again.")
         return redirect(page_of(repo, found.model))
-    lost = [name for name, pointed in aliases_of(found.model) if pointed == number]
-    context = {"version": found, "model": found.model, "lost": lost, "back": page_of(repo, found.model, number)}
+    governed, lost = (
+        holdings_under_rule(found.model, found),
+        [name for name, pointed in aliases_of(found.model) if pointed == number],
+    )
+    context = {
+        "version": found, "model": found.model, "lost": lost, "back": page_of(repo, found.model, number),
+        "governed": governed, "reason_form": ReasonForm(),
+    }  # fmt: skip
     return draw(request, repo, "registry/version_deletion.html", context, active=TAB)

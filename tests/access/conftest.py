@@ -30,7 +30,7 @@ from storage.connected import Place
 from storage.services import put_object
 from storage.services.connections import connect_bucket
 from storage.spaces import DATA
-from tests.factories.registry import make_model, make_prompt, make_version
+from tests.factories.registry import make_model, make_prompt, make_request, make_version
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
 from tracking.locations import SPACE
@@ -94,6 +94,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     make_model(stones)
     for _ in range(2):
         make_version(stones, logged=model)
+    make_request(stones, "petal", asks=Actor(user=bob), rules=Actor(user=alice))
     make_prompt(stones, "greeting", "Hello {{ name }}", "Good day {{ name }}")
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)

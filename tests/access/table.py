@@ -229,6 +229,14 @@ EXPERIMENTS = [
     post(f"{_EXPERIMENT}/selection/deletion", WRITE, **_HERE),
     post(f"{_EXPERIMENT}/selection/restoration", WRITE, **_HERE),
     get(f"{_EXPERIMENT}/compare", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/charts", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/series", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/images", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/files", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/code", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/compare/environment", READ, query="?run={run}&run={run2}", **_HERE),
+    # The part exists where a room above offers it; the other answer is a page that is not there.
+    get(f"{_EXPERIMENT}/compare/more/<key>", READ, 404, query="?run={run}&run={run2}", **_HERE, key="nothing"),
     get(f"{_EXPERIMENT}/series", READ, **_HERE),
     get(_RUN, READ, **_HERE),
     get(f"{_RUN}/metrics", READ, **_HERE),
@@ -254,6 +262,8 @@ EXPERIMENTS = [
     post(f"{_RUN}/name", WRITE, **_HERE),
     get(f"{_RUN}/notes", WRITE, **_HERE),
     post(f"{_RUN}/notes", WRITE, **_HERE),
+    get(f"{_RUN}/ending", WRITE, **_HERE),
+    post(f"{_RUN}/ending", WRITE, **_HERE),
     post(f"{_RUN}/tags", WRITE, **_HERE),
     get(f"{_RUN}/deletion", WRITE, **_HERE),
     post(f"{_RUN}/deletion", WRITE, 302, **_HERE),
@@ -264,6 +274,8 @@ _MODELS = f"{_REPO}/models/<model>"
 _VERSION = f"{_MODELS}/<number>"
 _IRIS = {"model": "iris"}
 _FIRST = {**_IRIS, "number": "1"}
+_REQUEST = f"{_MODELS}/requests/<number>"
+_ASKED = {"model": "petal", "number": "1"}
 _MODEL_FILE = {**_FIRST, "place": "notes.txt"}
 MODELS = [
     get(f"{_REPO}/models", READ),
@@ -279,6 +291,22 @@ MODELS = [
     get(f"{_MODELS}/deletion", WRITE, **_IRIS),
     post(f"{_MODELS}/deletion", WRITE, 400, **_IRIS),
     get(f"{_MODELS}/history", READ, **_IRIS),
+    get(f"{_MODELS}/history/export", READ, **_IRIS),
+    get(f"{_MODELS}/rules", READ, **_IRIS),
+    post(f"{_MODELS}/rules/setting", ADMIN, 400, **_IRIS),
+    post(f"{_MODELS}/rules/removal", ADMIN, 302, **_IRIS),
+    get(f"{_MODELS}/requests", READ, **_IRIS),
+    get(_REQUEST, READ, **_ASKED),
+    post(f"{_REQUEST}/review", WRITE, 400, **_ASKED),
+    post(f"{_REQUEST}/withdrawal", WRITE, 302, **_ASKED),
+    post(f"{_REQUEST}/check", WRITE, 302, **_ASKED),
+    post(f"{_REQUEST}/override", ADMIN, 400, **_ASKED),
+    get(f"{_REPO}/promotions", READ),
+    get(f"{_REPO}/promotions/rules", READ),
+    post(f"{_REPO}/promotions/rules/setting", ADMIN, 400),
+    post(f"{_REPO}/promotions/rules/removal", ADMIN, 302),
+    get(f"{_REPO}/promotions/history", READ),
+    get(f"{_REPO}/promotions/history/export", READ),
     post(f"{_MODELS}/aliases", WRITE, 302, **_IRIS),
     post(f"{_MODELS}/aliases/removal", WRITE, 302, **_IRIS),
     get(f"{_MODELS}/compare", READ, query="?versions=1,2", **_IRIS),
@@ -286,6 +314,8 @@ MODELS = [
     get(f"{_VERSION}/description", WRITE, **_FIRST),
     post(f"{_VERSION}/description", WRITE, 302, **_FIRST),
     post(f"{_VERSION}/tags", WRITE, 302, **_FIRST),
+    get(f"{_VERSION}/promotion", WRITE, query="?alias=champion", **_FIRST),
+    post(f"{_VERSION}/promotion", WRITE, 400, **_FIRST),
     post(f"{_VERSION}/stage", WRITE, 302, **_FIRST),
     get(f"{_VERSION}/deletion", WRITE, number="2", **_IRIS),
     post(f"{_VERSION}/deletion", WRITE, 302, number="2", **_IRIS),

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.actor import ANONYMOUS, Actor
-from registry.models import ModelVersion, RegisteredModel
+from accounts.levels import Level
+from registry.models import ModelVersion, Promotion, RegisteredModel
 from registry.rules import IS_PROMPT, PROMPT_TEXT, PROMPT_TYPE
 from registry.services.models import create_registered_model
+from registry.services.promotion_rules import set_rule
+from registry.services.promotions import ask_promotion
 from registry.services.versions import create_model_version
 from repos.models import Repository
 from storage.services import put_object
@@ -81,6 +84,15 @@ def make_version(
         {"source": f"models:/{logged.uuid}", "model_id": logged.uuid} if logged else {"source": source}
     )
     return create_model_version(repository=repository, name=name, actor=actor, **made, **fields)
+
+
+def make_request(repository: Repository, name: str, *, asks: Actor, rules: Actor) -> Promotion:
+    """A model with a rule for @champion (one approval), a version, and a request for it that waits."""
+    make_model(repository, name, actor=asks)
+    make_version(repository, name, actor=asks)
+    place: dict[str, Any] = {"repository": repository, "name": name, "kind": "alias", "target": "champion"}
+    set_rule(**place, approvals=1, level=Level.WRITE, gates=[], actor=rules)
+    return ask_promotion(**place, version="1", reason="Better", actor=asks)
 
 
 def make_prompt(

@@ -74,8 +74,8 @@ def test_what_is_refused_leaves_nothing(repo: Repository, actor: Actor) -> None:
 def fill(repository: Repository, actor: Actor) -> None:
     register(repository, actor)
     version = add(repository, actor)
-    set_model_tag(repository=repository, name="iris", key="k", value="v")
-    set_version_tag(repository=repository, name="iris", version=str(version.number), key="k", value="v")
+    set_model_tag(repository=repository, name="iris", key="k", value="v", actor=actor)
+    set_version_tag(repository=repository, name="iris", version=str(version.number), key="k", value="v", actor=actor)
     set_alias(repository=repository, name="iris", alias="best", version="1", actor=actor)
     hook = Webhook.objects.create(
         repository=repository,
