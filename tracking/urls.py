@@ -6,18 +6,28 @@ from django.urls import path
 
 from tracking.views import (
     artifacts,
-    comparison,
+    boards,
+    columns,
     experiments,
+    panels,
     report_blocks,
     report_edits,
     reports,
     run,
     run_logs,
+    run_notes,
     run_short,
     runs,
     series,
     trash,
 )
+from tracking.views.comparing import charts as compare_charts
+from tracking.views.comparing import code as compare_code
+from tracking.views.comparing import environment as compare_environment
+from tracking.views.comparing import files as compare_files
+from tracking.views.comparing import images as compare_images
+from tracking.views.comparing import more as compare_more
+from tracking.views.comparing import values as compare_values
 
 app_name = "tracking"
 
@@ -32,13 +42,29 @@ urlpatterns = [
     path("experiments/trash/restoration", trash.restoration, name="restore_trash"),
     path("experiments/trash/purge", trash.purge, name="purge"),
     path(_EXPERIMENT, runs.experiment, name="experiment"),
+    path(f"{_EXPERIMENT}/columns", columns.columns, name="run_columns"),
     path(f"{_EXPERIMENT}/name", experiments.rename, name="rename_experiment"),
     path(f"{_EXPERIMENT}/deletion", experiments.deletion, name="delete_experiment"),
     path(f"{_EXPERIMENT}/restoration", trash.experiment_restoration, name="restore_experiment"),
     path(f"{_EXPERIMENT}/selection/deletion", runs.selection, {"restore": False}, name="delete_selection"),
     path(f"{_EXPERIMENT}/selection/restoration", runs.selection, {"restore": True}, name="restore_selection"),
-    path(f"{_EXPERIMENT}/compare", comparison.compare, name="compare"),
+    path(f"{_EXPERIMENT}/compare", compare_values.compare, name="compare"),
+    path(f"{_EXPERIMENT}/compare/charts", compare_charts.charts, name="compare_charts"),
+    path(f"{_EXPERIMENT}/compare/series", compare_charts.series, name="compare_series"),
+    path(f"{_EXPERIMENT}/compare/images", compare_images.images, name="compare_images"),
+    path(f"{_EXPERIMENT}/compare/files", compare_files.files, name="compare_files"),
+    path(f"{_EXPERIMENT}/compare/code", compare_code.code, name="compare_code"),
+    path(f"{_EXPERIMENT}/compare/environment", compare_environment.environment, name="compare_environment"),
+    path(f"{_EXPERIMENT}/compare/more/<slug:key>", compare_more.part, name="compare_part"),
     path(f"{_EXPERIMENT}/series", series.compared_series, name="compared_series"),
+    path(f"{_EXPERIMENT}/charts", boards.charts, name="charts"),
+    path(f"{_EXPERIMENT}/charts/panel", boards.panel, name="charts_panel"),
+    path(f"{_EXPERIMENT}/charts/edit", boards.edit, name="edit_charts"),
+    path(f"{_EXPERIMENT}/charts/boards", boards.save, name="save_board"),
+    path(f"{_EXPERIMENT}/charts/boards/<int:board>/deletion", boards.deletion, name="delete_board"),
+    path(f"{_EXPERIMENT}/charts/live", series.live, name="charts_live"),
+    path(f"{_EXPERIMENT}/charts/values", panels.values, name="chart_values"),
+    path(f"{_EXPERIMENT}/charts/importance", panels.importance, name="chart_importance"),
     path("runs/<slug:digits>", run_short.short, name="run_short"),
     path(_RUN, run.overview, name="run"),
     path(f"{_RUN}/metrics", run.metrics, name="run_metrics"),
@@ -60,7 +86,8 @@ urlpatterns = [
     path(f"{_MODEL}/frame/<path:place>", artifacts.framed, name="model_frame"),
     path(f"{_MODEL}/artifacts/<path:place>", artifacts.artifacts, name="model_artifact"),
     path(f"{_RUN}/name", run.name, name="rename_run"),
-    path(f"{_RUN}/notes", run.notes, name="run_notes"),
+    path(f"{_RUN}/notes", run_notes.notes, name="run_notes"),
+    path(f"{_RUN}/ending", run.ending, name="end_run"),
     path(f"{_RUN}/tags", run.tags, name="run_tags"),
     path(f"{_RUN}/deletion", run.deletion, name="delete_run"),
     path(f"{_RUN}/restoration", run.restoration, name="restore_run"),

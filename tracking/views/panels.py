@@ -16,17 +16,25 @@ from tracking.selectors.run_page import experiment_of
 from tracking.table_state import LOGGED
 from tracking.views.series import numbers, state_of
 
+USUAL_COLUMNS = 8
+
 
 @gzip_page
 @repo_page()
 def values(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
-    """`column`, repeated: what of each run; the table's parameters choose the runs, MOST_RUNS at most."""
-    columns = request.GET.getlist("column")
-    if not 0 < len(columns) <= MOST_COLUMNS + 3 or not all(map(_is_column, columns)):
+    """`column`, repeated: what of each run; the table's parameters choose the runs, MOST_RUNS at most.
+
+    With `metric` in place of columns: the parameters that matter most for it, then the metric.
+    """
+    columns, metric = request.GET.getlist("column"), request.GET.get("metric", "")
+    columns = columns or ([f"metrics.{metric}"] if metric else [])
+    if not 0 < len(columns) <= MOST_COLUMNS + 1 or not all(map(_is_column, columns)):
         raise Invalid(
             f"`column` names 1 to {MOST_COLUMNS} of metrics.<key>, params.<key> and tags.<key>.", field="column"
         )
     runs, colours = _runs(request, repo, number)
+    if metric and not request.GET.getlist("column"):
+        columns = [f"params.{each.key}" for each in importance_of(repo, runs, metric)[:USUAL_COLUMNS]] + columns
     found = values_of(repo, runs, columns)
     rows = [[run.uuid, run.name[:200], colours[run.pk], cells] for run, cells in found.rows]
     return numbers(request, {"columns": found.columns, "numbers": found.numbers, "rows": rows})
@@ -41,7 +49,12 @@ def importance(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
         raise Invalid("`metric` names a metric.", field="metric")
     runs, _ = _runs(request, repo, number)
     found = [
-        [each.key, round(each.importance, 4), None if each.correlation is None else round(each.correlation, 4), each.runs]
+        [
+            each.key,
+            round(each.importance, 4),
+            None if each.correlation is None else round(each.correlation, 4),
+            each.runs,
+        ]
         for each in importance_of(repo, runs, metric)
     ]
     return numbers(request, {"metric": metric, "runs": len(runs), "params": found})

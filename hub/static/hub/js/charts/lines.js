@@ -1,102 +1,116 @@
 // Line charts as ECharts wants them: thin lines, a light grid, labels at the ends, one tooltip for all series.
-import { make } from "../dom.js";
+import { axis, frame, quantile, tooltip } from "./axes.js";
+import { grouped } from "./bands.js";
 import { colourOf } from "./colours.js";
+import { smoothed } from "./smoothing.js";
+import { axisText, placeText, tipBox, valueText } from "./words.js";
 
 const LABELLED = 6; // With more lines than this, labels at the ends would cover one another.
+const FAINT = 30; // With more lines than this, those as logged are not drawn behind the smoothed ones.
+const LISTED = 20;
 
-/** Exponential moving average, corrected at the start; weight 0 changes nothing. */
-export function smooth(points, weight) {
-  if (!weight) return points;
-  let last = 0;
-  let debt = 1;
-  return points.map(([x, y]) => {
-    if (y == null || !Number.isFinite(y)) return [x, y];
-    last = last * weight + (1 - weight) * y;
-    debt *= weight;
-    return [x, last / (1 - debt)];
-  });
-}
-
-/** Short text for a value: six significant digits, exponents only where they shorten. */
-export function valueText(value) {
-  if (value == null) return "";
-  if (typeof value !== "number") return String(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e9) return value.toLocaleString("en-US").replaceAll(",", "\u202f");
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-4 || size >= 1e9) ? value.toExponential(3) : String(Number(value.toPrecision(6)));
-}
-
-/** ECharts options for data {x, y, series: [{name, color, points: [[x, y], …]}]}. */
-export function lineOptions(data, colours, { weight = 0, scale = "value", zoom = false } = {}) {
-  const few = data.series.length <= LABELLED;
-  return {
-    animation: false,
-    aria: { enabled: true },
-    textStyle: { fontFamily: colours.font, color: colours.text },
-    grid: { left: 8, right: few && data.series.length > 1 ? 96 : 16, top: 12, bottom: zoom ? 44 : 8, containLabel: true },
-    xAxis: axis(colours, data.x === "time" ? "time" : "value", { min: "dataMin", max: "dataMax", grid: false }),
-    yAxis: axis(colours, scale === "log" ? "log" : "value", { grid: true }),
-    dataZoom: zoom ? [{ type: "inside" }, { type: "slider", height: 16, bottom: 8, showDetail: false }] : [],
-    tooltip: {
-      trigger: "axis",
-      confine: true,
-      transitionDuration: 0,
-      backgroundColor: colours.float,
-      borderColor: colours.axis,
-      axisPointer: { type: "line", lineStyle: { color: colours.quiet, width: 1, type: "dashed" } },
-      formatter: (rows) => tip(rows, data),
+/** ECharts options for data {x, series: [{name, color, points: [[x, y], …], odd, group}]}; `told` is a remark, or "". */
+export function lineOptions(data, colours, choices) {
+  const { weight = 0, smoothing = "ema", scale = "value", scaleX = "value", clip = false, band = "", span } = choices;
+  const groups = band ? grouped(data.series, band) : [];
+  const isLow = lowOn(scaleX, scale);
+  const lines = groups.length ? groups.map(asSeries) : data.series;
+  const drawn = lines.map((each, index) => ({ ...each, colour: colourOf(colours, each, index), points: each.points.filter((point) => !isLow(point)) }));
+  const few = drawn.length <= LABELLED && drawn.length > 1;
+  const range = clip ? usual(drawn) : {};
+  const time = data.x === "time";
+  const options = {
+    ...frame(colours, { right: few ? 96 : 16 }),
+    xAxis: {
+      ...axis(colours, time ? "time" : scaleX === "log" ? "log" : "value", { duration: data.x === "relative" }),
+      min: span?.[0] ?? (time ? undefined : "dataMin"),
+      max: span?.[1] ?? (time ? undefined : "dataMax"),
     },
-    series: data.series.map((series, index) => line(series, colourOf(colours, series, index), { weight, few, count: data.series.length })),
+    yAxis: { ...axis(colours, scale === "log" ? "log" : "value", { grid: true }), ...range.axis },
+    tooltip: tooltip(colours, "axis", (rows) => tip(rows, data)),
+    series: drawn.map((each) => line(each, smoothed(each.points, weight, smoothing), { few, count: drawn.length })),
   };
+  if (weight && drawn.length <= FAINT) options.series.push(...drawn.map(asLogged));
+  options.series.push(...groups.map((group, index) => area(group.band, drawn[index].colour)));
+  options.series.push(...drawn.filter((each) => each.odd?.length).map((each) => oddOnes(each)));
+  return { options, told: remark(data, lines, range.outside, isLow) };
 }
 
-function axis(colours, type, { grid, min, max }) {
-  return {
-    type,
-    min: type === "value" ? min : undefined,
-    max: type === "value" ? max : undefined,
-    scale: true,
-    axisLine: { show: !grid, lineStyle: { color: colours.axis } },
-    axisTick: { show: false },
-    axisLabel: { color: colours.quiet, fontSize: 11, hideOverlap: true, formatter: type === "time" ? undefined : valueText },
-    splitLine: { show: grid, lineStyle: { color: colours.line, width: 1 } },
-    splitNumber: 4,
-  };
+const asSeries = (group, index) => ({ name: `${group.name} (${group.count})`, color: (index % 8) + 1, points: group.mean });
+
+/** Whether a point has no place on a logarithmic axis. */
+const lowOn = (scaleX, scale) => ([x, y]) => (scaleX === "log" && x <= 0) || (scale === "log" && y !== null && y <= 0);
+
+/** The y range that holds all but the outermost hundredths, and how many points lie outside of it. */
+function usual(series) {
+  const all = series.flatMap((each) => each.points.map(([, y]) => y)).filter((y) => y !== null && Number.isFinite(y)).sort((a, b) => a - b);
+  if (all.length < 20) return {};
+  const [low, high] = [quantile(all, 0.01), quantile(all, 0.99)];
+  const room = (high - low) * 0.1 || Math.abs(high) * 0.1 || 1;
+  const [min, max] = [Math.max(all[0], low - room), Math.min(all.at(-1), high + room)];
+  return { axis: { min, max }, outside: all.filter((y) => y < min || y > max).length };
 }
 
-function line(series, colour, { weight, few, count }) {
+function line({ name, colour, points }, data, { few, count }) {
   return {
     type: "line",
-    name: series.name,
-    data: smooth(series.points, weight),
+    name,
+    data,
     color: colour,
-    showSymbol: series.points.length === 1,
+    showSymbol: points.length === 1,
     symbolSize: 6,
-    sampling: "lttb",
+    clip: true,
     lineStyle: { width: 1.5, color: colour },
     emphasis: { disabled: count > 40, focus: "series" },
-    endLabel: {
-      show: few && count > 1,
-      formatter: "{a}",
-      color: colour,
-      fontSize: 11,
-      width: 84,
-      overflow: "truncate",
+    endLabel: { show: few, formatter: "{a}", color: colour, fontSize: 11, width: 84, overflow: "truncate" },
+  };
+}
+
+function asLogged({ colour, points }) {
+  return { type: "line", data: points, silent: true, showSymbol: false, z: 1, clip: true, tooltip: { show: false }, lineStyle: { width: 1, color: colour, opacity: 0.28 } };
+}
+
+/** A band is one polygon: its lower edge there, its upper edge back. */
+function area(band, colour) {
+  return {
+    type: "custom",
+    data: band,
+    encode: { x: 0, y: [1, 2] },
+    silent: true,
+    clip: true,
+    z: 0,
+    tooltip: { show: false },
+    renderItem: (params, api) => {
+      if (params.dataIndexInside !== 0) return undefined;
+      const corners = [...band.map(([x, low]) => api.coord([x, low])), ...band.toReversed().map(([x, , high]) => api.coord([x, high]))];
+      return { type: "polygon", shape: { points: corners }, style: { fill: colour, opacity: 0.18 } };
     },
   };
 }
 
-/** The tooltip as elements: names come from users and are never parsed as HTML. */
+/** NaN and infinities: hollow diamonds where the curve last was. */
+function oddOnes({ colour, points, odd }) {
+  const known = points.filter(([, y]) => y !== null);
+  const data = odd.map(([x]) => [x, (known.findLast(([at]) => at <= x) ?? known[0])?.[1]]).filter(([, y]) => y !== undefined);
+  return { type: "scatter", data, silent: true, symbol: "emptyDiamond", symbolSize: 9, color: colour, tooltip: { show: false }, z: 4 };
+}
+
+function remark(data, lines, outside, isLow) {
+  const odd = lines.reduce((sum, each) => sum + (each.odd?.length ?? 0), 0);
+  const low = lines.reduce((sum, each) => sum + each.points.filter(isLow).length, 0);
+  const ungrouped = lines === data.series ? 0 : data.series.filter((each) => each.group === undefined).length;
+  return [
+    outside ? `${outside} points lie outside.` : "",
+    odd ? `${odd} NaN or infinite, marked ◇.` : "",
+    low ? `${low} points are not above zero.` : "",
+    ungrouped ? `${ungrouped} runs have no group.` : "",
+  ].filter(Boolean).join(" ");
+}
+
 function tip(rows, data) {
-  const box = make("div", { class: "chart__tip" });
-  const at = rows[0]?.axisValue;
-  const head = data.x === "time" ? new Date(at).toISOString().replace("T", " ").slice(0, 19) : `${data.x ?? "x"} ${valueText(at)}`;
-  box.append(make("span", { class: "chart__tip-x" }, head));
-  const sorted = [...rows].sort((one, other) => (other.value[1] ?? 0) - (one.value[1] ?? 0)).slice(0, 20);
-  for (const row of sorted) {
-    const dot = make("span", { class: "chart__tip-dot" });
-    dot.style.background = row.color;
-    box.append(dot, make("span", { class: "clip" }, row.seriesName), make("span", { class: "chart__tip-value" }, valueText(row.value[1])));
-  }
-  return box;
+  const real = rows.filter((row) => row.seriesName && !row.seriesName.startsWith("series\0") && row.value[1] != null);
+  const sorted = real.sort((one, other) => other.value[1] - one.value[1]);
+  const listed = sorted.slice(0, LISTED).map((row) => [row.color, row.seriesName, valueText(row.value[1])]);
+  if (sorted.length > LISTED) listed.push(["", `and ${sorted.length - LISTED} more`, ""]);
+  return tipBox(`${data.x === "time" ? "" : `${axisText(data.x)} `}${placeText(data.x, rows[0]?.axisValue)}`, listed);
 }

@@ -1,65 +1,75 @@
-// <runs-charts data-latest="/…">: charts with shared controls for smoothing and scale. While the run goes on, one request
-// asks for the latest step of every metric, and only charts that have fallen behind fetch the points they lack.
+// <runs-charts data-latest="/…">: charts with shared controls for smoothing, scales and outliers. While the run goes on,
+// one request asks for the latest step of every metric, and only charts that have fallen behind fetch what they lack.
 import { make } from "../dom.js";
+import { Looks } from "./chart-looks.js";
 
-const SOON_MS = 3_000;
-const LATE_MS = 60_000;
 const KEPT = "cairn-smooth";
-const MOST_POINTS = 4_000;
+const KEPT_KIND = "cairn-smoothing";
+const MOST_POINTS = 2_000;
 
 class RunsCharts extends HTMLElement {
   connectedCallback() {
     this.addControls();
-    this.wait = SOON_MS;
-    if (this.dataset.latest) this.later();
+    if (this.dataset.latest) this.looks = new Looks(() => this.look());
   }
 
   disconnectedCallback() {
-    clearTimeout(this.timer);
+    this.looks?.stop();
   }
 
   get charts() {
-    return [...this.querySelectorAll("hub-chart")];
+    return [...this.querySelectorAll("hub-chart")].filter((chart) => (chart.dataset.kind ?? "line") === "line");
   }
 
   addControls() {
     const place = this.querySelector(".runs-bar__controls");
     if (!place || place.childElementCount) return;
-    const weight = recall();
+    const weight = recall(KEPT) ?? "0";
+    const kind = recall(KEPT_KIND) ?? "ema";
     this.slider = make("input", { type: "range", min: "0", max: "0.99", step: "0.01", value: weight, id: "runs-smooth" });
     this.shown = make("output", { for: "runs-smooth", class: "number" });
     this.slider.addEventListener("input", () => this.smooth(this.slider.value));
-    const log = make("input", { type: "checkbox", id: "runs-log" });
-    log.addEventListener("change", () => {
-      for (const chart of this.charts) chart.dataset.scale = log.checked ? "log" : "value";
-    });
+    const kinds = make("select", { class: "select--small", "aria-label": "Kind of average" }, new Option("Running", "ema"), new Option("Gaussian", "gauss"));
+    kinds.value = kind;
+    kinds.addEventListener("change", () => this.average(kinds.value));
     place.append(
       make("label", { class: "runs-bar__control" }, "Smoothing", this.slider, this.shown),
-      make("label", { class: "runs-bar__control" }, log, "Log scale"),
+      kinds,
+      this.tick("runs-log", "Log scale", (chart, on) => this.set(chart, "scale", on ? "log" : "value")),
+      this.tick("runs-log-x", "Log x", (chart, on) => this.set(chart, "scaleX", on ? "log" : "value")),
+      this.tick("runs-clip", "Cut outliers", (chart, on) => chart.toggleAttribute("data-clip", on)),
     );
-    this.smooth(weight);
+    if (Number(weight)) this.smooth(weight);
+    else this.shown.textContent = "0.00";
+    if (kind !== "ema") this.average(kind);
+  }
+
+  tick(id, text, act) {
+    const box = make("input", { type: "checkbox", id });
+    box.addEventListener("change", () => this.charts.forEach((chart) => act(chart, box.checked)));
+    return make("label", { class: "runs-bar__control" }, box, text);
+  }
+
+  set(chart, name, value) {
+    chart.dataset[name] = value;
   }
 
   smooth(weight) {
     this.shown.textContent = Number(weight).toFixed(2);
     for (const chart of this.charts) chart.dataset.smooth = weight;
-    remember(weight);
+    remember(KEPT, weight);
   }
 
-  later() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), this.wait);
+  average(kind) {
+    for (const chart of this.charts) chart.dataset.smoothing = kind;
+    remember(KEPT_KIND, kind);
   }
 
+  /** Returns whether something new was there and whether the run is done. */
   async look() {
-    let done = false;
-    if (!document.hidden) {
-      const answer = await this.ask(this.dataset.latest);
-      const changed = answer ? await this.catchUp(answer.latest) : false;
-      done = answer?.done ?? false;
-      this.wait = changed ? SOON_MS : Math.min(this.wait * 1.5, LATE_MS);
-    }
-    if (this.isConnected && !done) this.later();
+    const answer = await ask(this.dataset.latest);
+    const changed = answer ? await this.catchUp(answer.latest) : false;
+    return { changed, done: answer?.done ?? false };
   }
 
   async catchUp(latest) {
@@ -67,18 +77,20 @@ class RunsCharts extends HTMLElement {
       const [step, text] = latest[chart.dataset.key] ?? [];
       const value = chart.closest("figure")?.querySelector("[data-value]");
       if (value && text !== undefined) value.textContent = text;
-      return chart.data?.last !== undefined && chart.data.last !== null && step > chart.data.last;
+      const last = chart.data?.last;
+      return last !== undefined && last !== null && step > last && !chart.span;
     });
-    await Promise.all(behind.map((chart) => this.extend(chart)));
+    for (const chart of behind) if (!chart.seen) chart.stale = true;
+    await Promise.all(behind.filter((chart) => chart.seen).map((chart) => this.extend(chart)));
     this.tellNew(latest);
     return behind.length > 0;
   }
 
   async extend(chart) {
     const long = chart.data.series[0].points.length > MOST_POINTS;
-    // Over time, or grown long: the server thins the whole series again.
-    if (chart.data.x === "time" || long) return chart.load();
-    const fresh = await this.ask(`${chart.dataset.src}&after=${chart.data.last}`);
+    // Over anything but steps, or grown long: the server makes the whole series again.
+    if (chart.data.x !== "step" || long) return chart.load();
+    const fresh = await ask(`${chart.dataset.src}&after=${chart.data.last}`);
     if (!fresh || fresh.series[0].points.length === 0) return undefined;
     chart.data.series[0].points.push(...fresh.series[0].points);
     chart.data.last = fresh.last;
@@ -95,28 +107,28 @@ class RunsCharts extends HTMLElement {
     this.note.textContent = `${fresh.length} new metric${fresh.length > 1 ? "s" : ""}: show`;
     if (!this.note.isConnected) this.querySelector(".runs-bar")?.append(this.note);
   }
-
-  async ask(address) {
-    try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      return answer.ok ? await answer.json() : null;
-    } catch {
-      return null;
-    }
-  }
 }
 
-function recall() {
+async function ask(address) {
   try {
-    return localStorage.getItem(KEPT) ?? "0";
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? await answer.json() : null;
   } catch {
-    return "0";
+    return null;
   }
 }
 
-function remember(weight) {
+function recall(key) {
   try {
-    localStorage.setItem(KEPT, weight);
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
   } catch {
     // Storage is switched off: the choice holds for this page only.
   }
