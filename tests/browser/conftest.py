@@ -26,6 +26,7 @@ from storage.services import delete_object, put_object
 from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.registry_scene import fill_with_models
+from tests.browser.reports_scene import fill_with_reports
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
@@ -233,3 +234,9 @@ def archive(repo: Repository, alice: User, settings: Any) -> Iterator[None]:
 def registered(repo: Repository, alice: User, history: Words) -> None:
     """alice/stones with models and prompts."""
     fill_with_models(repo, alice, history["sha"])
+
+
+@pytest.fixture
+def reported(history: Words, tracked: None, repo: Repository, alice: User) -> Words:
+    """alice/stones with a report that has a block of each kind, and one block that is not understood."""
+    return fill_with_reports(repo, alice)

@@ -181,7 +181,7 @@ def test_markdown_text_and_pictures_are_drawn(written: str, carols: Client) -> N
 def test_runs_are_compared_by_what_differs(written: str, carols: Client) -> None:
     ids = list(Run.objects.order_by("name").values_list("uuid", flat=True))
     part = block(carols, "compare", f"runs: {ids[0][:12]}, {ids[2]}")
-    assert ">lr<" in part and ">loss<" in part and ">depth<" not in part
+    assert ">lr <" in part and ">loss <" in part and ">depth <" not in part
     assert re.findall(r'runs/[0-9a-f]{32}">([^<]+)</a>', part) == ["run-0", "run-2"]
 
 
@@ -231,6 +231,12 @@ def test_a_report_has_a_bounded_number_of_blocks(repo: Repository, alice: User, 
     page = text_of(carols, f"{HOME}/many")
     assert len(blocks_of(page)) == 40
     assert page.count("at most 40 blocks") == 5
+
+
+def test_the_first_blocks_come_with_the_page(written: str, carols: Client) -> None:
+    page = text_of(carols, f"{HOME}/findings")
+    assert ">run-2</a>" in page and "/series?key=loss" in page
+    assert "granite" not in page and page.count("report-block__wait") == 1
 
 
 def test_blocks_show_nothing_of_other_repositories(repo: Repository, alice: User, carols: Client, written: str) -> None:

@@ -37,6 +37,10 @@ class Embed:
     source: str
     line: int
 
+    def line_of(self, inside: int) -> int:
+        """The line of the file that is meant by a line of the block, from 1; its fence for 0, the whole block."""
+        return self.line + inside - 1 if self.line else inside
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 
 from hub.lib.errors import Invalid
 from repos.git.objects import Missing
 from repos.models import Repository
 from repos.views.frame import base_url, draw, repo_page
 from storage.tracked import tracked_at
-from storage.viewers.asks import read_ask
+from storage.viewers.asks import Ask
 from storage.viewers.drawing import draw_view
 from storage.views.sides import Side, side_of_file, side_of_out
 from tracking.charts import colour_of
@@ -30,6 +30,7 @@ from tracking.reports.blocks import (
     order_terms,
     read_block,
 )
+from tracking.reports.document import Embed
 from tracking.selectors.reports import MOST_LINES, Values, chosen_runs, commit_at, differing, values_of
 from tracking.table_state import LOGGED, Sort, TableState, is_sortable
 from tracking.views.experiments import home_of
@@ -54,23 +55,23 @@ class Line:
 @repo_page()
 def report_block(request: HttpRequest, repo: Repository) -> HttpResponse:
     """`kind` and `text` of a block; `at`: the commit that its report is read at; `line`: where it stands in it."""
-    kind, source = request.GET.get("kind", ""), request.GET.get("text", "")
+    kind, source = request.GET.get("kind", ""), request.GET.get("text", "").replace("\r\n", "\n")
     if not kind or len(source) > LONGEST_BLOCK:
         raise Invalid("A block has a kind, and its text has at most 3,000 characters.", field="text")
-    try:
-        context = _drawn(repo, read_block(kind, source.replace("\r\n", "\n")), request.GET.get("at", ""))
-    except BlockFault as fault:
-        context = {"fault": fault.message, "fault_line": _line(request, fault.line_in(source)), "source": source}
-    context |= {"kind": kind, "source": source}
+    word = request.GET.get("line", "")
+    line = int(word) if word.isascii() and word.isdecimal() and len(word) < 8 else 0
+    context = block_context(repo, Embed(0, kind, source, line), request.GET.get("at", ""))
     page, part = "tracking/report_block.html", "tracking/_report_block.html"
     return draw(request, repo, page, context, part=part, active="experiments")
 
 
-def _line(request: HttpRequest, inside: int) -> int:
-    """The line of the report's file that is meant: fences stand before the first line of their block."""
-    word = request.GET.get("line", "")
-    first = int(word) if word.isascii() and word.isdecimal() and len(word) < 8 else 0
-    return first + inside - 1 if first else inside
+def block_context(repo: Repository, embed: Embed, at: str) -> dict[str, Any]:
+    """What the template of blocks needs to draw one, or to say what is wrong with it. `at`: the report's commit."""
+    try:
+        context = _drawn(repo, read_block(embed.kind, embed.source), at)
+    except BlockFault as fault:
+        context = {"fault": fault.message, "fault_line": embed.line_of(fault.line_in(embed.source))}
+    return {**context, "kind": embed.kind, "source": embed.source}
 
 
 def _drawn(repo: Repository, block: Any, at: str) -> dict[str, Any]:
@@ -167,7 +168,7 @@ def _file(repo: Repository, block: FileBlock, at: str) -> dict[str, Any]:
     context = {"side": side, "file_url": f"{base_url(repo, 'src', commit)}/{quote(side.path)}", "commit": commit}
     if side.source is None:
         raise BlockFault(f"The content of {block.path[:200]} was not pushed to this hub, or is too large.", key="path")
-    view = draw_view(side.source, read_ask(QueryDict("")))
+    view = draw_view(side.source, Ask())
     lines = getattr(view, "lines", ()) if view.template == "text" else ()
     return context | {
         "view": view,

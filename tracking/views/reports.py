@@ -24,12 +24,15 @@ from repos.views.frame import base_url, draw, repo_page
 from tracking.reports.blocks import BlockFault, read_block
 from tracking.reports.document import LONGEST, MOST_BLOCKS, Embed, Report, read_report
 from tracking.selectors.reports import FOLDER, ReportFile, report_at, reports_at, versions_of
+from tracking.views.report_blocks import block_context
 from tracking.views.report_samples import samples
 
 TAB = "experiments"
 # SECURITY: read out of HTML that hub.lib.render has cleaned; only these letters get into the table of contents.
 _heading = re.compile(r'<h([23]) id="(user-content-[\w-]{1,140})"[^<>]{0,200}>(.{1,2000}?)</h\1>', re.S)
 _tag = re.compile(r"<a class=\"md-anchor\".*?</a>|<[^<>]*>", re.S)
+AT_ONCE = 2
+"""Blocks that come with the page, so that its first screen stands still; the others are fetched when they are near."""
 _TALL = {"chart": "report-block--chart", "file": "report-block--file"}
 
 
@@ -43,6 +46,7 @@ class Shown:
     fault: str = ""
     fault_line: int = 0
     height: str = ""
+    drawn: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +156,18 @@ def _shown(repo: Repository, place: Place | None, piece: Any) -> Shown:
 
 
 def _placeholder(repo: Repository, place: Place | None, embed: Embed) -> Shown:
-    """A block that makes sense is fetched when it is looked at; one that does not says why at once."""
+    """The first blocks are drawn, the others are fetched when they are near; one that makes no sense says why."""
     if embed.number > MOST_BLOCKS:
         return Shown(embed=embed, fault=f"A report has at most {MOST_BLOCKS} blocks; this is number {embed.number}.")
     try:
         read_block(embed.kind, embed.source)
     except BlockFault as fault:
-        line = fault.line_in(embed.source)
-        return Shown(embed=embed, fault=fault.message, fault_line=embed.line + line - 1 if line else embed.line - 1)
-    query = {"kind": embed.kind, "line": embed.line, "at": place.commit if place else "", "text": embed.source}
+        return Shown(embed=embed, fault=fault.message, fault_line=embed.line_of(fault.line_in(embed.source)))
+    at = place.commit if place else ""
+    query = {"kind": embed.kind, "line": embed.line, "at": at, "text": embed.source}
     url = f"{report_url(repo, 'report_block')}?{urlencode(query)}"
-    return Shown(embed=embed, url=url, height=_TALL.get(embed.kind, "report-block--table"))
+    drawn = block_context(repo, embed, at) if embed.number <= AT_ONCE and embed.kind != "file" else None
+    return Shown(embed=embed, url=url, height=_TALL.get(embed.kind, "report-block--table"), drawn=drawn)
 
 
 def _contents(pieces: list[Shown]) -> Iterator[Heading]:

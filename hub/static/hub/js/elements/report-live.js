@@ -1,13 +1,13 @@
 // <report-live data-seconds="20">: has the block of a report that it stands in drawn anew while its runs go on.
 // The hub leaves this element out once they have ended, so it stops by itself. Nobody is disturbed who reads with the
 // keyboard inside, and a hidden page asks nothing.
-import "./hub-chart.js";
+import "./report-block.js";
 
 const LATEST_S = 300;
 
 class ReportLive extends HTMLElement {
   connectedCallback() {
-    this.block = this.closest("[hx-get]");
+    this.block = this.closest("report-block");
     this.later(Number(this.dataset.seconds) || 20);
   }
 

@@ -16,7 +16,7 @@ class ReportPrint extends HTMLElement {
     const place = scrollY;
     const late = Date.now() + LONGEST_MS;
     // Everything is loaded when it comes into view, so the page is walked through once.
-    for (const block of document.querySelectorAll(".report-block")) {
+    for (const block of document.querySelectorAll("report-block")) {
       block.scrollIntoView({ block: "center", behavior: "instant" });
       await until(() => !block.querySelector(".report-block__wait"), late);
       for (const chart of block.querySelectorAll("hub-chart")) {
