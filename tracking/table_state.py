@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 VIEWS = ("active", "archived", "deleted", "all")
 HIDES = ("constant", "empty")
-SIZES = (25, 50, 100, 200)
-USUAL_SIZE = 50
+SIZES = (20, 40, 100, 200)
+USUAL_SIZE = 40
 
 BUILT_IN = ("start_time", "duration", "user_id", "source", "status", "experiment", "run_id", "end_time")
 """Columns of the run itself. Its name is always the first column and is none of these."""
@@ -110,17 +110,21 @@ class TableState:
             groups=_some(query.getlist("group"), is_column, MOST_GROUPS),
             experiments=_numbers(_listed(query.getlist("with"))),
             tree=one("tree") != "0",
-            opened=_some(_listed(query.getlist("open")), _is_run, MOST_OPEN),
+            opened=_some(_listed(query.getlist("open")), is_run_mark, MOST_OPEN),
             after=after,
             before="" if after else before,
             size=int(one("size")) if one("size") in map(str, SIZES) else USUAL_SIZE,
-            hidden=_some(_listed(query.getlist("off")), _is_run, MOST_MARKED),
-            colours=_pairs(_listed(query.getlist("colour")), _is_run, (1, COLOURS), MOST_MARKED),
+            hidden=_some(_listed(query.getlist("off")), is_run_mark, MOST_MARKED),
+            colours=_pairs(_listed(query.getlist("colour")), is_run_mark, (1, COLOURS), MOST_MARKED),
             usual_view=usual_view,
         )
 
     def to_query(self) -> str:
         """The address's query, without what is as usual; `from_query` reads the same state out of it."""
+        return urlencode(self.pairs())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The same as names and values, for the hidden fields of a form."""
         pairs: list[tuple[str, str]] = []
         pairs += [("q", self.text)] if self.text else []
         pairs += [("sort", sort.text) for sort in self.sorts]
@@ -135,7 +139,7 @@ class TableState:
         pairs += [("off", ",".join(self.hidden))] if self.hidden else []
         pairs += [("colour", ",".join(f"{run}:{colour}" for run, colour in self.colours))] if self.colours else []
         pairs += [("after", self.after)] if self.after else [("before", self.before)] if self.before else []
-        return urlencode(pairs)
+        return pairs
 
     def changed(self, **changes: Any) -> TableState:
         """The state with these fields changed, on the first page unless the change names a page."""
@@ -189,16 +193,17 @@ def is_sortable(key: str) -> bool:
     return key in SORTABLE or (key not in BUILT_IN and is_column(key))
 
 
+def is_run_mark(start: str) -> bool:
+    """Whether this can be the beginning of a run's id."""
+    return _RUN.fullmatch(start) is not None
+
+
 def _first(query: Query) -> Callable[[str], str]:
     def one(key: str) -> str:
         values = query.getlist(key)
         return values[-1] if values else ""
 
     return one
-
-
-def _is_run(start: str) -> bool:
-    return _RUN.fullmatch(start) is not None
 
 
 def _listed(values: Iterable[str]) -> list[str]:

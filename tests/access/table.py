@@ -220,6 +220,7 @@ EXPERIMENTS = [
     get(f"{_REPO}/experiments/trash/purge", ADMIN),
     post(f"{_REPO}/experiments/trash/purge", ADMIN),
     get(_EXPERIMENT, READ, **_HERE),
+    get(f"{_EXPERIMENT}/columns", READ, **_HERE),
     get(f"{_EXPERIMENT}/name", WRITE, **_HERE),
     post(f"{_EXPERIMENT}/name", WRITE, **_HERE),
     get(f"{_EXPERIMENT}/deletion", WRITE, **_HERE),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from repos.models import Repository
 from tracking import sql
@@ -111,11 +112,8 @@ def _below(parent: int, nested: bool) -> str:
     return "r.id > ?" if nested else "r.id <> ?"
 
 
-def child_counts(scope: Scope, runs: Sequence[Run], nested: Set[int], *, most: int = 100) -> dict[int, int]:
-    """How many children runs have in the scope, counted up to `most`; runs without any are left out.
-
-    `nested`: keys of those runs that are nested themselves.
-    """
+def child_counts(scope: Scope, runs: Sequence[Run], *, most: int = 100) -> dict[int, int]:
+    """How many children runs have in the scope, counted up to `most`; runs without any are left out."""
     column = parent_column(scope)
     listed = "UNNEST(CAST(? AS text[])) AS v(value)" if scope.setting.postgres else "json_each(?) v"
     held = f"SELECT 1 FROM tracking_runtag t WHERE t.key = '{PARENT}' AND {column} = v.value"
@@ -125,7 +123,9 @@ def child_counts(scope: Scope, runs: Sequence[Run], nested: Set[int], *, most: i
     if not parents:
         return {}
     inside = scope.inside
-    statements, values = [], []
+    nested = nested_among([run.pk for run in parents])
+    statements: list[str] = []
+    values: list[Any] = []
     for run in parents:
         statements.append(
             "SELECT CAST(? AS bigint), COUNT(*) FROM (SELECT 1 FROM tracking_runtag t JOIN tracking_run r "

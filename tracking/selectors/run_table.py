@@ -1,144 +1,123 @@
-"""The runs table of an experiment: which runs a page shows, and the parameters, metrics and tags in its columns."""
+"""One page of a runs table: its runs, those nested in them as far as they are opened, and the cells of its columns."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from hub.lib.wording import number_text
 from repos.git.objects import known_commits
 from repos.models import Repository
 from repos.paths import git_dir
-from tracking.charts import colour_of
+from tracking.charts import SERIES_COLOURS, colour_of
 from tracking.clock import now_ms
-from tracking.models import Experiment, LatestMetric, Param, Run, RunStatus, RunTag
-from tracking.selectors.paging import View
-from tracking.selectors.runs import search_runs
+from tracking.models import Experiment, Run, RunStatus
+from tracking.selectors.run_columns import (
+    COMMIT,
+    SOURCE,
+    USER,
+    USUAL,
+    Cells,
+    Column,
+    Logged,
+    candidates,
+    column,
+    default_columns,
+    in_order,
+    logged_of,
+    metric_text,
+)
+from tracking.selectors.run_keyset import RunPage, page_of_runs
+from tracking.selectors.run_scope import PARENT, Scope, child_counts, children_scope, scope_of
+from tracking.table_state import TableState, short
 
-PER_PAGE = 40
-DEFAULT_COLUMNS = 6
-"""Columns of each kind that are shown when nobody has chosen any."""
+__all__ = ["COMMIT", "PARENT", "SOURCE", "USER", "commits_here", "metric_text", "run_table"]
 
-PARENT = "mlflow.parentRunId"
-COMMIT = "mlflow.source.git.commit"
-SOURCE = "mlflow.source.name"
-USER = "mlflow.user"
-_KNOWN_TAGS = (PARENT, COMMIT, SOURCE, USER)
-ATTRIBUTES = {"run_name", "status", "start_time", "user_id"}
+MOST_CHILDREN = 50
+"""Children of one run that are shown below it; a link leads to all of them."""
 
-Cells = Mapping[int, Mapping[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class TableQuery:
-    """What the reader asks of the table. `sort` is a column's key, with a minus for the largest first."""
-
-    text: str = ""
-    sort: str = ""
-    view: str = "active"
-    columns: tuple[str, ...] = ()
-    page: int = 1
-
-    @property
-    def sort_key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Largest first."""
-        return self.sort.startswith("-")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of logged values: `key` names it in the address, `label` in its head."""
-
-    key: str
-    label: str
-    kind: str
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its values are numbers, set to the right."""
-        return self.kind == "metrics"
+MOST_DEPTH = 6
+MOST_ROWS = 600
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One logged value as text, "" where the run has none."""
+    """One value: `text` is "" where the run has none, `whole` is more of it. `commit` leads to the code."""
 
     text: str
-    is_number: bool
+    is_number: bool = False
+    whole: str = ""
+    when: datetime | None = None
+    span: timedelta | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run and its cells, in the order of the columns. `commit_known`: the commit is in the repository."""
+    """A run and its cells, in the order of the columns. `mark` is the beginning of its id by which addresses name it.
+
+    `children` counts runs nested in it, as text; `depth` is 0 at the top level; `cut`: some children are not shown.
+    """
 
     run: Run
+    number: int
+    mark: str
     colour: int
-    duration: timedelta | None
-    user: str
-    commit: str
-    commit_known: bool
-    source: str
+    hidden: bool
+    depth: int
+    children: str
+    opened: bool
+    cut: bool
     parent: str
     parent_name: str
     cells: tuple[Cell, ...]
 
+    @property
+    def next_colour(self) -> int:
+        """The colour behind this one, for those who choose by going round."""
+        return self.colour % SERIES_COLOURS + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One page of the table. `choices` are all columns that the runs of this page could fill, by kind."""
+    """One page of the table."""
 
     rows: list[Row]
     columns: list[Column]
-    choices: dict[str, list[Column]]
-    has_next: bool
+    page: RunPage
     has_running: bool
 
-
-@dataclass(slots=True)
-class _Logged:
-    """What the runs of a page have logged: run → key → text, by kind of column."""
-
-    params: Cells = field(default_factory=dict)
-    metrics: Cells = field(default_factory=dict)
-    tags: Cells = field(default_factory=dict)
-
-    def of(self, kind: str) -> Cells:
-        return {"params": self.params, "metrics": self.metrics, "tags": self.tags}[kind]
+    @property
+    def top(self) -> int:
+        """Runs of the top level on this page."""
+        return len(self.page.keys)
 
 
-def run_table(experiment: Experiment, query: TableQuery) -> Table:
-    """The page of the table that is asked for. Raises FilterError when filter or order are not understood."""
-    found = search_runs(
-        experiment.repository,
-        [experiment.number],
-        filter_text=query.text,
-        order_by=_order(query),
-        view=View(query.view),
-        size=PER_PAGE,
-        offset=(query.page - 1) * PER_PAGE,
-    )
-    runs = runs_in_order([row.pk for row in found.rows])
-    logged = _logged([run.pk for run in runs])
-    choices = {kind: _choices(kind, logged.of(kind)) for kind in ("metrics", "params", "tags")}
-    columns = _chosen(query.columns) if query.columns else default_columns(choices, logged, len(runs))
-    names = _parent_names(experiment, logged.tags)
-    commits = commits_here(experiment.repository, {tags.get(COMMIT, "") for tags in logged.tags.values()})
-    return Table(
-        rows=[_row(run, columns, logged, names, commits) for run in runs],
-        columns=columns,
-        choices=choices,
-        has_next=found.more,
-        has_running=any(run.status == RunStatus.RUNNING for run in runs),
-    )
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Where a run stands in the table."""
+
+    run: Run
+    depth: int
+    children: int
+    opened: bool
+    cut: bool
+
+
+def run_table(repository: Repository, experiments: Sequence[Experiment], state: TableState) -> Table:
+    """The page that the state asks for, of one or several experiments of the repository.
+
+    Raises FilterError when filter or order are not understood.
+    """
+    scope = scope_of(repository, experiments, state)
+    page = page_of_runs(scope, state)
+    return _table(scope, state, page, _as_tree(scope, state, runs_in_order(page.keys), 0))
+
+
+def empty_table(state: TableState) -> Table:
+    """The table without runs, in place of one whose filter is not understood."""
+    return Table([], [column(key) for key in state.columns or USUAL], RunPage([], 0, "", ""), False)
 
 
 def runs_in_order(keys: Sequence[int]) -> list[Run]:
@@ -147,80 +126,102 @@ def runs_in_order(keys: Sequence[int]) -> list[Run]:
     return [found[key] for key in keys if key in found]
 
 
-def _order(query: TableQuery) -> list[str]:
-    if not query.sort_key:
-        return []
-    kind, dot, key = query.sort_key.partition(".")
-    name = f"{kind}.`{key}`" if dot else kind
-    return [f"{name} {'DESC' if query.descending else 'ASC'}"]
-
-
-def _logged(keys: Sequence[int]) -> _Logged:
-    params = Param.objects.filter(run__in=keys).values_list("run_id", "key", "value")
-    metrics = LatestMetric.objects.filter(run__in=keys).values_list("run_id", "key__name", "value", "is_nan")
-    ours = Q(key__in=_KNOWN_TAGS) | ~Q(key__startswith="mlflow.")
-    tags = RunTag.objects.filter(ours, run__in=keys).values_list("run_id", "key", "value")
-    return _Logged(
-        _by_run(params),
-        _by_run((run, key, metric_text(value, is_nan)) for run, key, value, is_nan in metrics),
-        _by_run(tags),
-    )
-
-
-def metric_text(value: float, is_nan: bool) -> str:
-    """A logged value as tables show it."""
-    return "NaN" if is_nan else number_text(value)
-
-
-def _by_run(values: Iterable[tuple[int, str, str]]) -> Cells:
-    found: dict[int, dict[str, str]] = defaultdict(dict)
-    for run, key, text in values:
-        found[run][key] = text
+def _as_tree(scope: Scope, state: TableState, runs: Sequence[Run], depth: int) -> list[_Stand]:
+    """The runs, each followed by those nested in it where they are opened."""
+    if not state.tree:
+        return [_Stand(run, 0, 0, False, False) for run in runs]
+    counts = child_counts(scope, runs, most=MOST_COUNTED)
+    found: list[_Stand] = []
+    for run in runs:
+        opened = state.is_open(run.uuid) and run.pk in counts and depth < MOST_DEPTH
+        below = page_of_runs(children_scope(scope, run), state.changed(size=MOST_CHILDREN)) if opened else None
+        found.append(_Stand(run, depth, counts.get(run.pk, 0), opened, bool(below and below.after)))
+        if below and len(found) < MOST_ROWS:
+            found += _as_tree(scope, state, runs_in_order(below.keys), depth + 1)
     return found
 
 
-def _choices(kind: str, cells: Cells) -> list[Column]:
-    keys = {key for of_run in cells.values() for key in of_run}
-    return [column(f"{kind}.{key}") for key in sorted(keys) if kind != "tags" or not key.startswith("mlflow.")]
+def _table(scope: Scope, state: TableState, page: RunPage, stands: Sequence[_Stand]) -> Table:
+    keys = [stand.run.pk for stand in stands]
+    offered = [] if state.columns else candidates(keys)
+    repository = scope.repository
+    logged = logged_of(repository, keys, {*state.columns, *state.pinned, *offered})
+    if state.columns:
+        chosen = [column(key) for key in state.columns]
+    else:
+        several = ("experiment",) if len(scope.experiments) > 1 else ()
+        chosen = [column(key) for key in (*several, *USUAL)] + default_columns(offered, logged, len(keys))
+    columns = in_order(chosen, state, logged, len(keys))
+    context = _Context(
+        state,
+        logged,
+        {experiment.pk: experiment for experiment in scope.experiments},
+        _parent_names(repository, logged.tags),
+        commits_here(repository, {tags.get(COMMIT, "") for tags in logged.tags.values()}),
+    )
+    rows = [_row(stand, columns, context) for stand in stands]
+    return Table(rows, columns, page, any(stand.run.status == RunStatus.RUNNING for stand in stands))
 
 
-def column(key: str) -> Column:
-    """The column that an address names: `params.lr`, `metrics.loss`, `tags.team`."""
-    kind, _, label = key.partition(".")
-    return Column(key, label, kind)
+@dataclass(frozen=True, slots=True)
+class _Context:
+    state: TableState
+    logged: Logged
+    experiments: Mapping[int, Experiment]
+    names: Mapping[str, str]
+    commits: Set[str]
 
 
-def _chosen(keys: Sequence[str]) -> list[Column]:
-    found = [column(key) for key in dict.fromkeys(keys)]
-    return [each for each in found if each.kind in ("params", "metrics", "tags") and each.label]
+def _row(stand: _Stand, columns: Sequence[Column], context: _Context) -> Row:
+    run, state = stand.run, context.state
+    parent = context.logged.tags.get(run.pk, {}).get(PARENT, "")
+    count = stand.children
+    return Row(
+        run=run,
+        number=context.experiments[run.experiment_id].number,
+        mark=short(run.uuid),
+        colour=state.colour_of(run.uuid, colour_of(run.pk)),
+        hidden=state.is_hidden(run.uuid),
+        depth=stand.depth,
+        children="" if not count else f"{count - 1}+" if count >= MOST_COUNTED else str(count),
+        opened=stand.opened,
+        cut=stand.cut,
+        parent=parent if parent in context.names else "",
+        parent_name=context.names.get(parent, ""),
+        cells=tuple(_cell(run, each, context) for each in columns),
+    )
 
 
-def default_columns(choices: Mapping[str, list[Column]], logged: _Logged, runs: int) -> list[Column]:
-    """The metrics and parameters in which the runs differ; all of them while there is little to compare."""
-    shown: list[Column] = []
-    for kind in ("metrics", "params"):
-        offered = [each for each in choices[kind] if not each.label.startswith("system/")]
-        differing = [each for each in offered if runs < 2 or _differs(logged.of(kind), each.label, runs)]
-        shown += (differing or (offered if kind == "metrics" else []))[:DEFAULT_COLUMNS]
-    return shown
+def _cell(run: Run, shown: Column, context: _Context) -> Cell:
+    if not shown.kind:
+        return _known(run, shown.key, context)
+    text = context.logged.of(shown.kind).get(run.pk, {}).get(shown.label, "")
+    return _text(text) if shown.kind != "metrics" else Cell(text, is_number=True)
 
 
-def _differs(cells: Cells, key: str, runs: int) -> bool:
-    values = [of_run[key] for of_run in cells.values() if key in of_run]
-    return len(values) < runs or len(set(values)) > 1
+def _text(text: str) -> Cell:
+    return Cell(text[:80] + "…", whole=text) if len(text) > 80 else Cell(text, whole=text if len(text) > 24 else "")
 
 
-def _parent_names(experiment: Experiment, tags: Cells) -> dict[str, str]:
-    parents = {of_run[PARENT] for of_run in tags.values() if of_run.get(PARENT)}
-    # SECURITY: anybody may write any run's id into a tag; only runs of the same repository are named.
-    rows = Run.objects.filter(repository=experiment.repository_id, uuid__in=parents)
-    return dict(rows.values_list("uuid", "name")) if parents else {}
-
-
-def commits_here(repository: Repository, commits: Iterable[str]) -> set[str]:
-    """Those of the commit ids that the repository holds."""
-    wanted = {commit for commit in commits if commit}
-    return known_commits(git_dir(repository), wanted) if wanted and not repository.is_empty else set()
+def _known(run: Run, key: str, context: _Context) -> Cell:
+    """What is known of every run."""
+    tags: Mapping[str, str] = context.logged.tags.get(run.pk, {})
+    if key == "start_time":
+        return Cell("", when=run.started)
+    if key == "end_time":
+        return Cell("", when=run.ended)
+    if key == "duration":
+        return Cell("", is_number=True, span=run.duration or _so_far(run))
+    if key == "source":
+        commit = tags.get(COMMIT, "")
+        source = tags.get(SOURCE, "").rpartition("/")[2]
+        return Cell(commit[:8] or source[:40], whole=source, commit=commit if commit in context.commits else "")
+    texts = {
+        "user_id": run.user_name or tags.get(USER, ""),
+        "status": run.get_status_display(),
+        "experiment": context.experiments[run.experiment_id].name,
+    }
+    return _text(texts.get(key, run.uuid))
 
 
 def _so_far(run: Run) -> timedelta | None:
@@ -230,18 +231,14 @@ def _so_far(run: Run) -> timedelta | None:
     return timedelta(milliseconds=max(0, now_ms() - run.start_time))
 
 
-def _row(run: Run, columns: Sequence[Column], logged: _Logged, names: Mapping[str, str], commits: Set[str]) -> Row:
-    tags = logged.tags.get(run.pk, {})
-    parent = tags.get(PARENT, "")
-    return Row(
-        run=run,
-        colour=colour_of(run.pk),
-        duration=run.duration or _so_far(run),
-        user=run.user_name or tags.get(USER, ""),
-        commit=tags.get(COMMIT, ""),
-        commit_known=tags.get(COMMIT, "") in commits,
-        source=tags.get(SOURCE, "").rpartition("/")[2],
-        parent=parent if parent in names else "",
-        parent_name=names.get(parent, ""),
-        cells=tuple(Cell(logged.of(each.kind).get(run.pk, {}).get(each.label, ""), each.is_number) for each in columns),
-    )
+def _parent_names(repository: Repository, tags: Cells) -> dict[str, str]:
+    parents = {of_run[PARENT] for of_run in tags.values() if of_run.get(PARENT)}
+    # SECURITY: anybody may write any run's id into a tag; only runs of the same repository are named.
+    rows = Run.objects.filter(repository=repository.pk, uuid__in=parents)
+    return dict(rows.values_list("uuid", "name")) if parents else {}
+
+
+def commits_here(repository: Repository, commits: Iterable[str]) -> set[str]:
+    """Those of the commit ids that the repository holds."""
+    wanted = {commit for commit in commits if commit}
+    return known_commits(git_dir(repository), wanted) if wanted and not repository.is_empty else set()

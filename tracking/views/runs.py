@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -14,56 +15,40 @@ from accounts.levels import Level
 from hub.lib.errors import Invalid
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
-from tracking.forms import QUERY_LENGTH
 from tracking.models import Experiment
 from tracking.search.errors import FilterError
-from tracking.selectors.run_page import experiment_of, runs_among
-from tracking.selectors.run_table import ATTRIBUTES, PER_PAGE, Column, Table, TableQuery, run_table
+from tracking.selectors.run_columns import Column
+from tracking.selectors.run_page import runs_among
+from tracking.selectors.run_table import Table, empty_table, run_table
 from tracking.services.runs import delete_run, restore_run
+from tracking.table_actions import act
+from tracking.table_state import TableState, is_sortable
 from tracking.views.experiments import TAB, experiment_context, home_of
+from tracking.views.filtering import experiments_asked
 from tracking.views.snippets import first_run
 
-EXAMPLES = (
-    "metrics.loss < 0.5",
-    "params.lr = '0.01' AND metrics.loss < 1",
-    "attributes.status = 'FAILED'",
-    "tags.team LIKE 'vis%'",
-    "run_name ILIKE '%resnet%'",
-    "metrics.`val/loss` < 0.4 OR NOT params.depth = '18'",
-)
-VIEWS = (("active", "Active"), ("deleted", "Trash"), ("all", "All"))
-FIXED = (
-    Column("run_name", "Run", ""),
-    Column("start_time", "Started", ""),
-    Column("", "Duration", ""),
-    Column("user_id", "User", ""),
-    Column("", "Source", ""),
-)
+VIEWS = (("active", "Active"), ("archived", "Archived"), ("deleted", "Trash"), ("all", "All"))
 KINDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}
-MOST_COLUMNS = 60
 MOST_PICKED = 200
 
 
 @repo_page()
 def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
-    """The runs of an experiment as a table: filter, order, columns and page are in the address."""
-    found = experiment_of(repo, number)
-    query = table_query(request, found)
-    table, fault = _table(found, query)
+    """The runs of one or several experiments as a table; all of what is looked at stands in the address.
+
+    `do` is a click that changes what is looked at: it leads to the address of the outcome.
+    """
+    shown = experiments_asked(repo, number, request)
+    state = state_of(request, shown[0])
+    if "do" in request.GET or "find" in request.GET:
+        wanted = act(state, request.GET.get("do", ""), request.GET.getlist("now"))
+        return redirect(address(repo, number, wanted))
+    table, fault = _table(repo, shown, state)
     context = {
-        **experiment_context(repo, found, "runs"),
-        "query": query,
-        "views": VIEWS,
-        "examples": EXAMPLES,
-        "table": table,
-        "heads": [head(each, query) for each in (*FIXED, *table.columns)],
-        "shown": {each.key for each in table.columns},
+        **experiment_context(repo, shown[0], "runs"),
+        **table_context(repo, shown, state, table),
         "fault": fault,
-        "first": (query.page - 1) * PER_PAGE + 1,
-        "last": (query.page - 1) * PER_PAGE + len(table.rows),
-        "previous_page": query.page - 1,
-        "next_page": query.page + 1,
-        "snippets": [] if found.active_runs or found.deleted_runs else first_run(request, repo, found.name),
+        "snippets": [] if any(map(_was_used, shown)) else first_run(request, repo, shown[0].name),
     }
     status = 400 if fault else 200
     return draw(
@@ -71,50 +56,81 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
     )
 
 
-def table_query(request: HttpRequest, experiment: Experiment) -> TableQuery:
-    """The query in the address; what makes no sense falls back to its default. The trash shows its own runs."""
-    given = request.GET
-    sort = given.get("sort", "")
-    known = sort.lstrip("-") in ATTRIBUTES or sort.lstrip("-").partition(".")[0] in ("params", "metrics", "tags")
-    usual = "deleted" if experiment.is_deleted else "active"
-    page = given.get("page", "1")
-    return TableQuery(
-        text=given.get("q", "").strip()[:QUERY_LENGTH],
-        sort=sort if known and len(sort) < 300 and "`" not in sort else "",
-        view=given.get("view", usual) if given.get("view") in dict(VIEWS) else usual,
-        columns=tuple(given.getlist("cols")[:MOST_COLUMNS]),
-        page=int(page) if page.isdecimal() and len(page) < 6 and int(page) else 1,
-    )
+def state_of(request: HttpRequest, experiment: Experiment) -> TableState:
+    """The state in the address. The trash shows its own runs."""
+    return TableState.from_query(request.GET, usual_view="deleted" if experiment.is_deleted else "active")
+
+
+def address(repo: Repository, number: int, state: TableState) -> str:
+    """The address of the table in this state."""
+    query = state.to_query()
+    return home_of(repo, "experiment", number=number) + (f"?{query}" if query else "")
+
+
+def table_context(repo: Repository, shown: Sequence[Experiment], state: TableState, table: Table) -> dict[str, Any]:
+    """What the table is drawn from."""
+    page = table.page
+    return {
+        "state": state,
+        "state_query": state.to_query(),
+        "shown_experiments": shown,
+        "base": home_of(repo),
+        "views": VIEWS,
+        "table": table,
+        "heads": [head(each, state) for each in (Column("run_name", "Run", ""), *table.columns)],
+        "first": page.first + 1,
+        "last": page.first + table.top,
+        "has_nested": any(row.children for row in table.rows),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column: `next_sort` is what a click asks for, None where the column cannot be sorted by."""
+    """The head of a column: `next_sort` is what a click asks for, None where the column cannot be ordered by.
 
+    `place` counts the columns ordered by from 1, 0 for others; `width` is in pixels.
+    """
+
+    key: str
     label: str
     kind: str
     next_sort: str | None
     direction: str
+    place: int
     is_number: bool
+    pinned: bool
+    width: int | None
 
 
-def head(column: Column, query: TableQuery) -> Head:
+def head(column: Column, state: TableState) -> Head:
     """A click sorts ascending, then descending, then as usual: the newest first."""
-    direction = ""
-    if column.key and query.sort_key == column.key:
-        direction = "descending" if query.descending else "ascending"
+    keys = [sort.key for sort in state.sorts]
+    place = keys.index(column.key) + 1 if column.key in keys else 0
+    direction = ("descending" if state.sorts[place - 1].descending else "ascending") if place else ""
     following = {"": column.key, "ascending": f"-{column.key}", "descending": ""}[direction]
-    number = column.is_number or column.label == "Duration"
-    return Head(column.label, KINDS.get(column.kind, ""), following if column.key else None, direction, number)
+    return Head(
+        key=column.key,
+        label=column.label,
+        kind=KINDS.get(column.kind, ""),
+        next_sort=following if is_sortable(column.key) else None,
+        direction=direction,
+        place=place if len(keys) > 1 else 0,
+        is_number=column.is_number,
+        pinned=column.key in state.pinned,
+        width=state.width_of(column.key),
+    )
 
 
-def _table(experiment: Experiment, query: TableQuery) -> tuple[Table, FilterError | None]:
+def _was_used(experiment: Experiment) -> bool:
+    return bool(experiment.active_runs or experiment.deleted_runs)
+
+
+def _table(repo: Repository, shown: Sequence[Experiment], state: TableState) -> tuple[Table, FilterError | None]:
     """The table, and what is wrong with the filter: then the table is empty, never a guess."""
     try:
-        return run_table(experiment, query), None
+        return run_table(repo, shown, state), None
     except FilterError as error:
-        unfiltered = run_table(experiment, replace(query, text="", sort="", page=1))
-        return Table([], unfiltered.columns, unfiltered.choices, False, False), error
+        return empty_table(state), error
 
 
 @repo_page("POST", needs=Level.WRITE)
@@ -123,7 +139,8 @@ def selection(request: HttpRequest, repo: Repository, number: int, *, restore: b
     picked = request.POST.getlist("run")
     if len(picked) > MOST_PICKED:
         raise Invalid(f"At most {MOST_PICKED} runs at a time. Nothing was changed.")
-    runs = runs_among(experiment_of(repo, number), picked)
+    shown = experiments_asked(repo, number, request)
+    runs = [run for experiment in shown for run in runs_among(experiment, picked)]
     for run in runs:
         if restore:
             restore_run(repository=repo, run_id=run.uuid)

@@ -1,6 +1,10 @@
-// <runs-table data-src="/…" data-running>: the runs of an experiment. Ticks are counted and kept while the rows renew
-// themselves: soon after one another while a run goes on, ever less often while nothing changes.
-import { make } from "../dom.js";
+// <runs-table data-src="/…" data-here="/…" data-running>: the runs of an experiment. Ticks are counted and kept while the
+// rows renew themselves: soon after one another while a run goes on, ever less often while nothing changes.
+import { isWriting, make } from "../dom.js";
+import "./runs-filter.js";
+import { openPalette } from "./runs-table-colours.js";
+import { act, go, goInside } from "./runs-table-going.js";
+import { improveHeads } from "./runs-table-heads.js";
 
 const SOON_MS = 5_000;
 const LATE_MS = 120_000;
@@ -10,16 +14,24 @@ class RunsTable extends HTMLElement {
   connectedCallback() {
     this.body = this.querySelector("tbody");
     this.form = this.querySelector("#runs-picked");
+    if (!this.body) return;
     this.addTickAll();
+    if (this.wait) return this.later();
     this.addEventListener("click", (event) => this.onTick(event));
+    this.addEventListener("click", (event) => this.onPaint(event));
     this.addEventListener("change", () => this.count());
+    goInside(this);
+    improveHeads(this);
     this.count();
     this.wait = this.first;
+    this.onKey = (event) => this.pickReached(event);
+    document.addEventListener("keydown", this.onKey);
     this.later();
   }
 
   disconnectedCallback() {
     clearTimeout(this.timer);
+    document.removeEventListener("keydown", this.onKey);
   }
 
   get first() {
@@ -49,11 +61,28 @@ class RunsTable extends HTMLElement {
     this.last = box;
   }
 
+  /** x picks the row that j and k have reached. */
+  pickReached(event) {
+    if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey || (isWriting(event.target) && event.target.type !== "checkbox")) return;
+    this.body.querySelector("tr.is-reached input[name=run]")?.click();
+  }
+
+  onPaint(event) {
+    const button = event.target.closest?.(".runs__paint");
+    if (!button) return;
+    event.preventDefault();
+    openPalette(button, (colour) => act(this, `paint:${button.value.split(":")[1]}:${colour}`));
+  }
+
   count() {
     const boxes = this.boxes;
     const picked = boxes.filter((box) => box.checked);
     for (const box of boxes) box.closest("tr").ariaSelected = String(box.checked);
-    for (const button of this.form.querySelectorAll("button")) button.disabled = picked.length < Number(button.dataset.least);
+    const everything = this.form.querySelector("input[name=all]")?.checked;
+    for (const button of this.form.querySelectorAll("button[data-least]")) {
+      const least = Number(button.dataset.least);
+      button.disabled = picked.length < least && !(everything && least === 1);
+    }
     const words = picked.length ? `${picked.length} picked` : "Tick runs to compare them";
     const note = this.form.querySelector("[role=status]");
     if (note.textContent !== words) note.textContent = words;
@@ -84,8 +113,14 @@ class RunsTable extends HTMLElement {
     const before = this.facts(this.body);
     this.toggleAttribute("data-running", "running" in fresh.dataset);
     if (before === this.facts(body)) return false;
-    this.replaceRows(body);
+    // Other columns may be worth showing now: then the heads are of the past, too.
+    if (this.keys(fresh) === this.keys(this)) this.replaceRows(body);
+    else await go(this, this.dataset.src, { record: false });
     return true;
+  }
+
+  keys(table) {
+    return [...table.querySelectorAll("thead th")].map((head) => head.dataset.key).join("\n");
   }
 
   /** What rows say, without the words of relative times, which change by themselves. */
