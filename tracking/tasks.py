@@ -15,6 +15,14 @@ def purge(purge_id: int) -> None:
     continue_purge(purge_id=purge_id)
 
 
+@job_task(name="tracking.bulk")
+def change_runs(change_id: int) -> None:
+    """Change many runs as somebody asked."""
+    from tracking.services.bulk import continue_change
+
+    continue_change(change_id=change_id)
+
+
 @shared_task(name="tracking.purge_expired", ignore_result=True)
 def purge_expired() -> None:
     """Delete for ever what has lain in a trash for as long as it is kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from tracking.table_urls import TABLE
 from tracking.views import (
     artifacts,
     boards,
@@ -99,4 +100,5 @@ urlpatterns = [
     path("reports/<str:report>", reports.report, name="report"),
     path("reports/<str:report>/edit", report_edits.edit_report, name="edit_report"),
     path("reports/<str:report>/versions", reports.versions, name="report_versions"),
+    *TABLE,
 ]

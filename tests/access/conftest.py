@@ -36,6 +36,7 @@ from tests.storage.s3_server import running_s3
 from tracking.locations import SPACE
 from tracking.selectors.run_page import model_folder
 from tracking.services.experiments import delete_experiment
+from tracking.services.named_views import save_view
 from tracking.services.logged_models import create_model
 
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # SHA-256
@@ -98,6 +99,9 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     make_prompt(stones, "greeting", "Hello {{ name }}", "Good day {{ name }}")
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
+    view = save_view(
+        repository=stones, experiment=experiment, name="best", query="q=loss", shared=True, actor=Actor(user=alice)
+    )
     organization = create_organization(creator=alice, slug="northwind")
     add_member(organization=organization, user=bob)
     team = create_team(organization=organization, name="Curves")
@@ -121,6 +125,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         "rule": str(stones.protected_branches.get().pk),
         "deleted": str(deleted.number),
         "run2": run2.uuid,
+        "view": str(view.pk),
         "model": model.uuid,
         "sha": sha,
         "parent": history.log(git_dir(stones), sha)[1].id,

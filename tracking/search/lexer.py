@@ -45,7 +45,7 @@ _DOUBLE = r'"(?:\\"|""|[^"])*"'
 # Names of three words: `span.attributes.`a b``, `trace.tag.`a b``.
 _NESTED = rf"(?:attributes|tag|metadata)\.(?:{_BACKTICKED}|{_DOUBLE})"
 _SINGLE = r"'(?:\\'|''|[^'])*'"
-_PATTERN = re.compile(
+PATTERN = re.compile(
     rf"""
       (?P<space>\s+)
     | (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.`"]))
@@ -73,6 +73,11 @@ _KINDS = {
 }
 
 
+def kind_of(match: re.Match[str]) -> Kind:
+    """What the pattern has found."""
+    return _KINDS[match.lastgroup or ""]
+
+
 def tokens(text: str) -> list[Token]:
     """The tokens of a filter, closed by one of kind END; raises FilterError at the first character that fits none.
 
@@ -84,11 +89,11 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     position = 0
     while position < len(text):
-        match = _PATTERN.match(text, position)
+        match = PATTERN.match(text, position)
         if match is None:
             raise FilterError(_unfit(text, position), text=text, position=position)
         if match.lastgroup != "space":
-            found.append(Token(_KINDS[match.lastgroup or ""], match.group(), position))
+            found.append(Token(kind_of(match), match.group(), position))
         position = match.end()
     found.append(Token(Kind.END, "", len(text)))
     return found
