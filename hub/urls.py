@@ -33,5 +33,6 @@ urlpatterns = [
     path("", include("repos.urls")),
     path(f"{_REPO}/", include("storage.urls")),
     path(f"{_REPO}/", include("tracking.urls")),
+    path(f"{_REPO}/", include("tracing.urls")),
     path(f"{_REPO}/", include("registry.urls")),
 ]

@@ -12,15 +12,19 @@ class TracingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for repositories that go away; add the rows of this room to the MLflow door and to purges."""
+        """Listen for repositories that go away; add this room to the MLflow door, to purges and to pages of runs."""
         from tracing import receivers  # noqa: F401
         from tracing.mlflow import routes
         from tracing.services import purge
         from tracking.belongings import Belonging, register
         from tracking.models import Thing
+        from tracking.places import Place, offer_experiment_place, offer_run_place
 
         routes.serve()
         register(Belonging(Thing.EXPERIMENT, "trace", purge.free_traces, purge.count_traces))
         register(Belonging(Thing.EXPERIMENT, "scorer", purge.free_scorers))
         register(Belonging(Thing.EXPERIMENT, "dataset link", purge.free_dataset_links))
         register(Belonging(Thing.RUN, "trace link", purge.free_run_links))
+        offer_experiment_place(Place("traces", "Traces", "waypoints", "tracing:traces", 40))
+        offer_experiment_place(Place("evaluations", "Evaluations", "list-checks", "tracing:evaluations", 50))
+        offer_run_place(Place("traces", "Traces", "waypoints", "tracing:run_traces", 50))

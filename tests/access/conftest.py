@@ -31,6 +31,7 @@ from storage.services import put_object
 from storage.services.connections import connect_bucket
 from storage.spaces import DATA
 from tests.factories.registry import make_model, make_prompt, make_request, make_version
+from tests.factories.tracing import judge, make_dataset, make_trace, trace_id
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
 from tracking.locations import SPACE
@@ -97,6 +98,9 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         make_version(stones, logged=model)
     make_request(stones, "petal", asks=Actor(user=bob), rules=Actor(user=alice))
     make_prompt(stones, "greeting", "Hello {{ name }}", "Good day {{ name }}")
+    make_trace(stones, experiment)
+    said = judge(stones, 1, "quality", "good", source_type="HUMAN", source_id="alice")
+    dataset, record = make_dataset(stones, {"question": "why"})
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
     view = save_view(
@@ -125,6 +129,11 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         "rule": str(stones.protected_branches.get().pk),
         "deleted": str(deleted.number),
         "run2": run2.uuid,
+        "trace": trace_id(1),
+        "span": f"{1:016x}",
+        "assessment_id": said,
+        "dataset": dataset,
+        "record": record,
         "view": str(view.pk),
         "model": model.uuid,
         "sha": sha,

@@ -227,8 +227,6 @@ EXPERIMENTS = [
     post(f"{_EXPERIMENT}/deletion", WRITE, 302, **_HERE),
     get(f"{_EXPERIMENT}/restoration", WRITE, **_HERE),
     post(f"{_EXPERIMENT}/restoration", WRITE, 302, number="{deleted}"),
-    post(f"{_EXPERIMENT}/selection/deletion", WRITE, **_HERE),
-    post(f"{_EXPERIMENT}/selection/restoration", WRITE, **_HERE),
     get(f"{_EXPERIMENT}/completions", READ, query="?q=metrics.l&at=9", **_HERE),
     get(f"{_EXPERIMENT}/views", READ, **_HERE),
     post(f"{_EXPERIMENT}/views", READ, 400, **_HERE),
@@ -289,6 +287,45 @@ EXPERIMENTS = [
     get(f"{_RUN}/deletion", WRITE, **_HERE),
     post(f"{_RUN}/deletion", WRITE, 302, **_HERE),
     post(f"{_RUN}/restoration", WRITE, 302, **_HERE),
+]
+
+_TRACE = f"{_EXPERIMENT}/traces/<trace>"
+_SAID = f"{_TRACE}/assessments/<assessment_id>"
+_DATASET = f"{_REPO}/experiments/datasets/<dataset>"
+TRACES = [
+    get(f"{_EXPERIMENT}/traces", READ, **_HERE),
+    get(f"{_RUN}/traces", READ, **_HERE),
+    get(f"{_EXPERIMENT}/tracing/series", READ, query="?about=latency", **_HERE),
+    get(f"{_EXPERIMENT}/tracing/pulse", READ, **_HERE),
+    post(f"{_EXPERIMENT}/tracing/selection/tag", WRITE, 302, **_HERE),
+    post(f"{_EXPERIMENT}/tracing/selection/dataset", WRITE, 302, **_HERE),
+    post(f"{_EXPERIMENT}/tracing/selection/deletion", WRITE, 302, **_HERE),
+    get(_TRACE, READ, **_HERE),
+    get(f"{_TRACE}/spans/<span>", READ, 302, **_HERE),
+    get(f"{_TRACE}/json", READ, **_HERE),
+    post(f"{_TRACE}/tags", WRITE, 302, **_HERE),
+    get(f"{_TRACE}/deletion", WRITE, **_HERE),
+    post(f"{_TRACE}/deletion", WRITE, 302, **_HERE),
+    post(f"{_TRACE}/assessments", WRITE, 400, **_HERE),
+    get(_SAID, {**WRITE, "writer": 403, "root": 403}, **_HERE),
+    post(_SAID, {**WRITE, "writer": 403, "root": 403}, 400, **_HERE),
+    get(f"{_SAID}/override", WRITE, **_HERE),
+    post(f"{_SAID}/override", WRITE, 400, **_HERE),
+    get(f"{_SAID}/deletion", {**WRITE, "writer": 403, "root": 403}, **_HERE),
+    post(f"{_SAID}/deletion", {**WRITE, "writer": 403, "root": 403}, 302, **_HERE),
+    get(f"{_EXPERIMENT}/evaluations", READ, **_HERE),
+    get(f"{_EXPERIMENT}/evaluations/compare", READ, query="?run={run}&run={run2}", **_HERE),
+    get(f"{_EXPERIMENT}/scorers", READ, **_HERE),
+    get(f"{_REPO}/experiments/datasets", READ),
+    get(f"{_REPO}/experiments/datasets/new", WRITE),
+    post(f"{_REPO}/experiments/datasets/new", WRITE, 400),
+    get(_DATASET, READ),
+    post(f"{_DATASET}/tags", WRITE, 302),
+    get(f"{_DATASET}/deletion", WRITE),
+    post(f"{_DATASET}/deletion", WRITE, 400),
+    post(f"{_DATASET}/records/deletion", WRITE, 302),
+    get(f"{_DATASET}/records/<record>", WRITE),
+    post(f"{_DATASET}/records/<record>", WRITE, 302),
 ]
 
 _MODELS = f"{_REPO}/models/<model>"
@@ -372,6 +409,7 @@ PAGES: dict[str, list[Row]] = {
     "repository settings": REPOSITORY_SETTINGS,
     "experiments": EXPERIMENTS,
     "reports": REPORTS,
+    "traces": TRACES,
     "models": MODELS,
 }
 

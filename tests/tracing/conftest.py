@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.tracking.conftest import Answer, Door, DoorFor, door_for, mlflow
+from tracking import sql
 
-__all__ = ["Answer", "Door", "DoorFor", "door_for", "mlflow"]
+Asked = Callable[[Callable[[], object]], int]
+__all__ = ["Answer", "Asked", "Door", "DoorFor", "door_for", "mlflow"]
 
 V3 = "api/3.0/mlflow/"
 SECOND = 1_000_000_000
@@ -145,3 +150,18 @@ class Tracing:
 def tracing(mlflow: Door) -> Tracing:
     """Calls of tracing on alice/stones by bob, who may write."""
     return Tracing(mlflow)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """`asked(act)`: how many questions a database is asked meanwhile, by the ORM and below it."""
+
+    def count(act: Callable[[], object]) -> int:
+        below: list[str] = []
+        plain = sql._cursor
+        with monkeypatch.context() as patched, CaptureQueriesContext(connection) as above:
+            patched.setattr(sql, "_cursor", lambda text, params: below.append(text) or plain(text, params))
+            act()
+        return len(above) + len(below)
+
+    return count

@@ -8,6 +8,7 @@ import msgspec
 
 from repos.models import Repository
 from tracking import sql
+from tracking.models import DatasetInput, Run
 from tracking.search.compile import Setting, compile_filter
 from tracking.search.ordering import compile_order, read_terms
 from tracking.search.vocabulary import LISTED, NUMERIC, TEXT, Attribute, Keyed, Sort, Vocabulary
@@ -123,6 +124,34 @@ def records_of(dataset: int, *, size: int, after: tuple[int, str] | None = None)
         "ORDER BY created_at, record_id LIMIT ?"
     )
     return cut([RecordRow(*row) for row in sql.rows(statement, (dataset, *values, size + 1))], size)
+
+
+def one_record(dataset: int, record_id: str) -> RecordRow | None:
+    """The record with this id of the dataset with this key, or None."""
+    found = sql.row(
+        "SELECT record_id, inputs, outputs, expectations, tags, source, source_type, source_id, created_by, "
+        "last_updated_by, created_at, updated_at FROM tracing_datasetrecord WHERE dataset_id = ? AND record_id = ?",
+        (dataset, record_id),
+    )
+    return None if found is None else RecordRow(*found)
+
+
+def homes_of_traces(repository: Repository, trace_ids: Sequence[str]) -> dict[str, int]:
+    """The number of the experiment of each trace that is still there."""
+    inside, ids = sql.among("t.trace_id", list(dict.fromkeys(trace_ids)))
+    rows = sql.rows(
+        "SELECT t.trace_id, e.number FROM tracing_trace t JOIN tracking_experiment e ON e.id = t.experiment_id "
+        f"WHERE t.repository_id = ? AND {inside}",
+        (repository.pk, ids),
+    )
+    return dict(rows)
+
+
+def runs_with(repository: Repository, name: str, *, most: int = 20) -> list[Run]:
+    """The newest runs that say that they used a dataset of this name, trash aside."""
+    used = DatasetInput.objects.filter(dataset__experiment__repository=repository, dataset__name=name)
+    runs = Run.objects.select_related("experiment").filter(pk__in=used.values("run_id"), deleted_at__isnull=True)
+    return list(runs.order_by("-start_time", "uuid")[:most])
 
 
 def _complete(rows: Sequence[sql.Row]) -> list[DatasetRow]:

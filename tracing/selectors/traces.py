@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from repos.models import Repository
-from tracing.rules import SIZE_STATS, trace_not_found
+from tracing.otlp.spans import unwrap
+from tracing.otlp.totals import numbers_of
+from tracing.rules import COST, SIZE_STATS, TOKENS, trace_not_found
 from tracing.search import ORDERS, compile_traces, order_terms
 from tracing.selectors.assessments import AssessmentRow, assessments_of
 from tracking import sql
@@ -65,6 +67,20 @@ class TraceDetail(msgspec.Struct):
             return 0
         return counted if isinstance(counted, int) else 0
 
+    @property
+    def tokens(self) -> dict[str, int | float]:
+        """Tokens by kind, as its client or its spans counted them; empty when nobody did."""
+        return _numbers(self.metadata.get(TOKENS))
+
+    @property
+    def cost(self) -> dict[str, int | float]:
+        """Cost in US dollars by kind; empty when nobody counted."""
+        return _numbers(self.metadata.get(COST))
+
+
+def _numbers(text: str | None) -> dict[str, int | float]:
+    return numbers_of(unwrap(text)) or {}
+
 
 class SpanRow(msgspec.Struct, gc=False):
     """A span as it is kept; times in ns since 1970."""
@@ -96,7 +112,7 @@ def traces_by_id(
         where, values = f"{where} AND {numbered}", [*values, numbers]
     rows = [TraceRow(*row) for row in sql.rows(f"SELECT {_COLUMNS} {_FROM} WHERE {where}", values)]
     place = {trace_id: at for at, trace_id in enumerate(trace_ids)}
-    return _with_words(sorted(rows, key=lambda row: place[row.trace_id]))
+    return with_words(sorted(rows, key=lambda row: place[row.trace_id]))
 
 
 def search_traces(
@@ -120,7 +136,7 @@ def search_traces(
     )
     found = sql.rows(statement, (*order.values, value, *condition.values, size + 1, offset))
     page = cut([TraceRow(*row) for row in found], size)
-    return Page(_with_words(page.rows), page.more)
+    return Page(with_words(page.rows), page.more)
 
 
 def _experiment_keys(repository: Repository, numbers: Sequence[int]) -> list[sql.Row]:
@@ -144,7 +160,8 @@ def spans_of(traces: Iterable[TraceDetail]) -> dict[int, list[SpanRow]]:
     return spans
 
 
-def _with_words(rows: Sequence[TraceRow]) -> list[TraceDetail]:
+def with_words(rows: Sequence[TraceRow]) -> list[TraceDetail]:
+    """The traces with their tags, metadata and judgements, read together, in the order given."""
     held = {row.pk: TraceDetail(row, {}, {}, []) for row in rows}
     if not held:
         return []

@@ -139,6 +139,23 @@ def delete_records(*, repository: Repository, dataset_id: str, record_ids: Seque
     return count
 
 
+def set_expectations(
+    *, repository: Repository, dataset_id: str, record_id: str, expectations: Mapping[str, Any], user: str = ""
+) -> None:
+    """The record expects exactly this. Raises NotFound for no such dataset or record, Invalid."""
+    text = check_text(json.dumps(dict(expectations), ensure_ascii=False), path="expectations")
+    with transaction.atomic():
+        dataset, name = _hold(repository, dataset_id)
+        touched = sql.change(
+            "UPDATE tracing_datasetrecord SET expectations = ?, updated_at = ?, last_updated_by = ? "
+            "WHERE dataset_id = ? AND record_id = ?",
+            (text, now_ms(), user[:MAX_NAME], dataset, record_id),
+        )
+        if not touched:
+            raise NotFound("The dataset has no such record.", field="record_id")
+        _touch(dataset, name, user[:MAX_NAME])
+
+
 def dataset_not_found(dataset_id: str) -> NotFound:
     """The protocol's sentence for an unknown dataset."""
     return NotFound(f"Evaluation dataset with id '{dataset_id}' not found", field="dataset_id")

@@ -1,0 +1,1 @@
+"""The pages of traces, evaluation datasets, evaluations and scorers."""
