@@ -42,14 +42,35 @@ class RunNameForm(forms.Form):
 
 
 class NotesForm(forms.Form):
-    """The notes of a run, in Markdown."""
+    """The notes of a run, in Markdown. `seen` is the digest of the notes that the writer began from."""
 
     text = forms.CharField(
         label="Notes",
-        max_length=rules.MAX_TAG_VALUE,
         required=False,
+        strip=False,
         help_text="Markdown. Clients see it as the tag mlflow.note.content.",
-        widget=forms.Textarea(attrs={"rows": 14, "class": "input--mono", "autofocus": True}),
+        widget=forms.Textarea(attrs={"rows": 16, "class": "input--mono", "autofocus": True}),
+    )
+    seen = forms.RegexField(r"^[0-9a-f]{16}$", widget=forms.HiddenInput)
+
+    def clean_text(self) -> str:
+        """Lines end as clients end them; browsers send two characters for each."""
+        text: str = self.cleaned_data["text"].replace("\r\n", "\n")
+        if len(text) > rules.MAX_TAG_VALUE:
+            most = f"{rules.MAX_TAG_VALUE:,}"
+            raise forms.ValidationError(
+                f"These are {len(text):,} characters, and notes take {most}. Nothing was saved."
+            )
+        return text
+
+
+class EndingForm(forms.Form):
+    """How a run ended that nobody else will say it of."""
+
+    status = forms.ChoiceField(
+        choices=[("FINISHED", "Finished"), ("FAILED", "Failed"), ("KILLED", "Killed")],
+        label="How it ended",
+        initial="KILLED",
     )
 
 

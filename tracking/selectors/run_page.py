@@ -10,23 +10,27 @@ from repos.models import Repository
 from tracking import sql
 from tracking.locations import model_artifacts, run_artifacts, storage_key
 from tracking.models import Dataset, DatasetInput, Experiment, LoggedModel, MetricKey, ModelLink, Run
-from tracking.selectors.run_table import PARENT, metric_text
+from tracking.selectors.run_table import metric_text
 
 NOTE = "mlflow.note.content"
 MODEL_HISTORY = "mlflow.log-model.history"
 SYSTEM = "system/"
-MOST_CHILDREN = 50
 ONE_SECTION = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest value of a metric, as text and as it was logged. `has_curve`: more than one point was logged."""
+    """The latest value of a metric, as text and as it was logged. `has_curve`: more than one point was logged.
+
+    `timestamp` is in milliseconds since 1970.
+    """
 
     key: str
     text: str
     step: int
     has_curve: bool
+    value: float
+    timestamp: int
 
     @property
     def section(self) -> str:
@@ -70,11 +74,14 @@ def latest_metrics(run: Run) -> list[Latest]:
     """The latest value of each metric, by key. Whether there is a curve costs two steps of the index a metric."""
     second = "SELECT 1 FROM tracking_metric m WHERE m.run_id = l.run_id AND m.key_id = l.key_id LIMIT 1 OFFSET 1"
     rows = sql.rows(
-        f"SELECT k.name, l.value, l.is_nan, l.step, EXISTS ({second})"
+        f"SELECT k.name, l.value, l.is_nan, l.step, l.timestamp, EXISTS ({second})"
         " FROM tracking_latestmetric l JOIN tracking_metrickey k ON k.id = l.key_id WHERE l.run_id = ?",
         (run.pk,),
     )
-    found = [Latest(key, metric_text(value, bool(nan)), step, bool(curve)) for key, value, nan, step, curve in rows]
+    found = [
+        Latest(key, metric_text(value, bool(nan)), step, bool(curve), value, timestamp)
+        for key, value, nan, step, timestamp, curve in rows
+    ]
     return sorted(found, key=lambda latest: latest.key)
 
 
@@ -112,20 +119,6 @@ def models_of(run: Run) -> list[LoggedModel]:
         repository=run.repository_id, deleted_at__isnull=True
     )
     return list((ours.filter(uuid__in=links) | ours.filter(source_run_id=run.uuid)).order_by("name", "pk"))
-
-
-def parent_of(run: Run, tags: dict[str, str]) -> Run | None:
-    """The run that this one is nested in, when it is in the same repository."""
-    wanted = Run.objects.select_related("experiment").filter(repository=run.repository_id, uuid=tags.get(PARENT, ""))
-    return wanted.first() if tags.get(PARENT) else None
-
-
-def children_of(run: Run) -> list[Run]:
-    """Runs nested in this one, the newest first, trash aside; at most MOST_CHILDREN."""
-    rows = Run.objects.filter(
-        experiment=run.experiment_id, deleted_at__isnull=True, tags__key=PARENT, tags__value=run.uuid
-    )
-    return list(rows.order_by("-start_time", "uuid")[:MOST_CHILDREN])
 
 
 def metric_key(repository: Repository, name: str) -> int | None:

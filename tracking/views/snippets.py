@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 
 from hub.context import public_url
-from repos.models import Repository
+from repos.models import Repository, Visibility
 from tracking.models import LoggedModel, Run
 
 Snippet = dict[str, str]
@@ -29,27 +30,83 @@ def first_run(request: HttpRequest, repo: Repository, experiment: str = "first-s
     ]
 
 
-def load_run(request: HttpRequest, run: Run, models: list[LoggedModel]) -> list[Snippet]:
-    """How to read a run back, and a model that it logged."""
-    uri = tracking_uri(request, run.repository)
-    begin = f'import mlflow\n\nmlflow.set_tracking_uri("{uri}")\n'
-    read = f'{begin}run = mlflow.get_run("{run.uuid}")\nprint(run.data.metrics)'
+def load_run(
+    request: HttpRequest, run: Run, models: Sequence[LoggedModel], commit: str = "", *, with_dvc: bool = False
+) -> list[Snippet]:
+    """How to read a run back, its models and artifacts; how to find its like; and, of a `commit` that the repository
+    holds, how to get the code, and the data that DVC keeps for it."""
+    repo, uri = run.repository, tracking_uri(request, run.repository)
+    name = request.user.get_username() or "you"
+    begin = _begin(uri, name, repo)
+    read = f'run = mlflow.get_run("{run.uuid}")\nprint(run.data.params, run.data.metrics)'
     files = f"mlflow artifacts download --run-id {run.uuid} --dst-path ."
-    found = [
-        {"label": "Python", "text": read},
-        {"label": "Artifacts", "text": f'export MLFLOW_TRACKING_URI="{uri}"\n{files}'},
-    ]
+    look = f"runs/get?run_id={run.uuid}"
+    found = [{"label": "Python", "text": begin + read}]
     if models:
-        load = f'model = mlflow.pyfunc.load_model("models:/{models[0].uuid}")'
-        found.insert(1, {"label": "Model", "text": begin + load})
+        load = f'model = mlflow.pyfunc.load_model("models:/{models[0].uuid}")\nprint(model.metadata.signature)'
+        found.append({"label": "Model", "text": begin + load})
+    found += [
+        {"label": "Artifacts", "text": f"{_login(uri, name, repo)}{files}"},
+        {"label": "Search", "text": begin + _search(run)},
+        {"label": "curl", "text": f"curl {_user(name, repo)}'{uri}/api/2.0/mlflow/{look}'"},
+    ]
+    if commit:
+        words = [f"git clone {public_url(request)}/{repo.full_name}.git", f"cd {shlex.quote(repo.name)}"]
+        words += [f"git checkout {commit}", *(["dvc pull"] if with_dvc else [])]
+        note = "The code as it was" + (", and the data that DVC keeps for it." if with_dvc else ".")
+        found.append({"label": "Checkout", "note": note, "text": "\n".join(words)})
     return found
 
 
-def _python(uri: str, name: str, experiment: str) -> str:
+def _is_open(repo: Repository) -> bool:
+    """Whether it can be read without a token."""
+    return repo.visibility == Visibility.PUBLIC
+
+
+def _begin(uri: str, name: str, repo: Repository) -> str:
+    """The first lines in Python; they ask for a token where one is needed."""
+    if _is_open(repo):
+        return f'import mlflow\n\nmlflow.set_tracking_uri("{uri}")\n'
+    return f'{_python_login(name)}mlflow.set_tracking_uri("{uri}")\n'
+
+
+def _login(uri: str, name: str, repo: Repository) -> str:
+    """The first lines in a shell; they ask for a token where one is needed."""
+    return f'export MLFLOW_TRACKING_URI="{uri}"\n' + ("" if _is_open(repo) else _shell_login(name))
+
+
+def _user(name: str, repo: Repository) -> str:
+    """Makes curl ask for the token."""
+    return "" if _is_open(repo) else f"-u {name} "
+
+
+def _search(run: Run) -> str:
+    """The runs of the experiment, the newest first."""
+    number = run.experiment.number
+    return (
+        f'runs = mlflow.search_runs(experiment_ids=["{number}"], max_results=100)\n'
+        'print(runs[["run_id", "status", "start_time"]])'
+    )
+
+
+def _python_login(name: str) -> str:
     return (
         "import getpass, os, mlflow\n\n"
         f'os.environ["MLFLOW_TRACKING_USERNAME"] = "{name}"\n'
         'os.environ["MLFLOW_TRACKING_PASSWORD"] = getpass.getpass("Access token: ")\n'
+    )
+
+
+def _shell_login(name: str) -> str:
+    return (
+        f"export MLFLOW_TRACKING_USERNAME={name}\n"
+        'read -rsp "Access token: " MLFLOW_TRACKING_PASSWORD && export MLFLOW_TRACKING_PASSWORD\n'
+    )
+
+
+def _python(uri: str, name: str, experiment: str) -> str:
+    return (
+        f"{_python_login(name)}"
         f'mlflow.set_tracking_uri("{uri}")\n'
         f"mlflow.set_experiment({experiment!r})\n\n"
         "with mlflow.start_run():\n"
@@ -62,8 +119,7 @@ def _python(uri: str, name: str, experiment: str) -> str:
 def _shell(uri: str, name: str, experiment: str) -> str:
     return (
         f'export MLFLOW_TRACKING_URI="{uri}"\n'
-        f"export MLFLOW_TRACKING_USERNAME={name}\n"
-        'read -rsp "Access token: " MLFLOW_TRACKING_PASSWORD && export MLFLOW_TRACKING_PASSWORD\n'
+        f"{_shell_login(name)}"
         f"mlflow experiments create --experiment-name {shlex.quote(experiment)}\n"
         f"mlflow runs create --experiment-name {shlex.quote(experiment)} --run-name first"
     )
