@@ -19,6 +19,7 @@ MOST_PANELS = 60
 MOST_TEXT = 250
 MOST_COLUMNS = 20
 MOST_DRAFT = 7000
+ONE_SECTION = 12
 _MOST_BYTES = 64 * 1024
 
 Kind = Literal["line", "scatter", "bar", "box", "parallel", "importance"]
@@ -200,7 +201,12 @@ def automatic(metrics: Sequence[str]) -> list[Panel]:
 
 
 def in_sections(panels: Sequence[Panel]) -> list[Section]:
-    """Panels in their order, a new section where what stands before the metric's last slash changes."""
+    """Panels in their order, a new section where what stands before the metric's last slash changes.
+
+    All in one while they are few: sections of one chart say little.
+    """
+    if len(panels) <= ONE_SECTION:
+        return [Section("", list(enumerate(panels)))] if panels else []
     sections: list[Section] = []
     for at, panel in enumerate(panels):
         title = panel.y.rpartition("/")[0] if panel.kind == "line" and not panel.title else ""

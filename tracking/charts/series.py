@@ -14,7 +14,7 @@ from tracking.rules import HIGH, LOW
 MOST_POINTS = 1000
 """Series with no more points than this are shown as logged; longer ones are thinned to about as many."""
 
-MOST_IN_ALL = 20_000
+MOST_IN_ALL = 8_000
 """With many runs in one chart, each is given its part of so many points, and LEAST_POINTS at least."""
 
 LEAST_POINTS = 60

@@ -112,8 +112,9 @@ def _extremes(
     inside = f"FROM tracking_metric m WHERE {test}"
     ask = _ask_postgres(inside, is_number) if sql.is_postgres() else _ask_sqlite(inside, is_number)
     found = {}
-    for n, low, high, nans in sql.rows(f"WITH {wanted} {ask}", (value, *[key] * ask.count("?"))):
-        found[n] = ([_end(text) for text in (low, high) if text], bool(nans))
+    for n, low, high in sql.rows(f"WITH {wanted} {ask}", (value, *[key] * ask.count("?"))):
+        nans, _, lowest = (low or "").partition("|")
+        found[n] = ([_end(text) for text in (lowest, high) if text], nans not in ("", "0"))
     return found
 
 
@@ -132,11 +133,7 @@ def _ask_sqlite(inside: str, is_number: str) -> str:
     low, high = f"MIN({value})", "MAX(m.value)"
     lows = f"SELECT SUM(m.is_nan) || '|' || CASE WHEN {low} IS NULL THEN '' ELSE {shown.format(low)} END {inside}"
     highs = f"SELECT CASE WHEN {high} IS NOT NULL THEN {shown.format(high)} END {inside} AND {is_number}"
-    bar = "instr(lows, '|')"
-    return (
-        f"SELECT n, substr(lows, {bar} + 1), highs, CAST(substr(lows, 1, {bar} - 1) AS INTEGER) > 0"
-        f" FROM (SELECT w.n, ({lows}) AS lows, ({highs}) AS highs FROM w)"
-    )
+    return f"SELECT w.n, ({lows}), ({highs}) FROM w"
 
 
 def _ask_postgres(inside: str, is_number: str) -> str:
@@ -145,7 +142,8 @@ def _ask_postgres(inside: str, is_number: str) -> str:
         f"SELECT {shown} {inside} AND {is_number} ORDER BY m.value {way}, m.step, m.timestamp LIMIT 1"
         for way in ("", "DESC")
     ]
-    return f"SELECT w.n, ({low}), ({high}), EXISTS (SELECT 1 {inside} AND m.is_nan) FROM w"
+    nans = f"CASE WHEN EXISTS (SELECT 1 {inside} AND m.is_nan) THEN 1 ELSE 0 END"
+    return f"SELECT w.n, {nans} || '|' || COALESCE(({low}), ''), ({high}) FROM w"
 
 
 def _odd(key: int, stretches: Mapping[int, Stretch]) -> dict[int, list[Odd]]:

@@ -169,13 +169,17 @@ def candidates(runs: Sequence[int]) -> list[str]:
 
 
 def default_columns(offered: Iterable[str], logged: Logged, runs: int) -> list[Column]:
-    """The metrics and parameters in which the runs differ; all metrics while there is little to compare."""
+    """The metrics and parameters in which the runs differ; all metrics while there is little to compare.
+
+    `offered` are their keys, the most common first: these are shown where there are too many.
+    """
     shown: list[Column] = []
     columns = [column(key) for key in offered]
     for kind in ("metrics", "params"):
-        of_kind = sorted((each for each in columns if each.kind == kind), key=lambda each: each.label)
+        of_kind = [each for each in columns if each.kind == kind]
         differing = [each for each in of_kind if runs < 2 or differs(logged.of(kind), each.label, runs)]
-        shown += (differing or (of_kind if kind == "metrics" else []))[:DEFAULT_EACH]
+        chosen = (differing or (of_kind if kind == "metrics" else []))[:DEFAULT_EACH]
+        shown += sorted(chosen, key=lambda each: each.label)
     return shown
 
 

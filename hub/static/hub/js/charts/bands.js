@@ -1,4 +1,5 @@
 // Curves of many runs told as groups: the mean of each group, and a band of its spread.
+import { byName } from "./words.js";
 
 const BINS = 200;
 
@@ -11,7 +12,7 @@ export function grouped(series, kind) {
     groups.get(each.group).push(each);
   }
   const xs = grid(series);
-  const order = [...groups].sort(([one], [other]) => one.localeCompare(other, "en", { numeric: true }));
+  const order = [...groups].sort(([one], [other]) => byName(one, other));
   return order.map(([name, members]) => ({ name, count: members.length, ...told(members, xs, kind) }));
 }
 

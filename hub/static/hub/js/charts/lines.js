@@ -26,7 +26,7 @@ export function lineOptions(data, colours, choices) {
       min: span?.[0] ?? (time ? undefined : "dataMin"),
       max: span?.[1] ?? (time ? undefined : "dataMax"),
     },
-    yAxis: { ...axis(colours, scale === "log" ? "log" : "value", { grid: true }), ...range.axis },
+    yAxis: cutTo(axis(colours, scale === "log" ? "log" : "value", { grid: true }), range.axis),
     tooltip: tooltip(colours, "axis", (rows) => tip(rows, data)),
     series: drawn.map((each) => line(each, smoothed(each.points, weight, smoothing), { few, count: drawn.length })),
   };
@@ -40,6 +40,9 @@ const asSeries = (group, index) => ({ name: `${group.name} (${group.count})`, co
 
 /** Whether a point has no place on a logarithmic axis. */
 const lowOn = (scaleX, scale) => ([x, y]) => (scaleX === "log" && x <= 0) || (scale === "log" && y !== null && y <= 0);
+
+/** An axis that ends at an outlier's foot has no round number there to write. */
+const cutTo = (axis, range) => (range ? { ...axis, ...range, axisLabel: { ...axis.axisLabel, showMinLabel: false, showMaxLabel: false } } : axis);
 
 /** The y range that holds all but the outermost hundredths, and how many points lie outside of it. */
 function usual(series) {

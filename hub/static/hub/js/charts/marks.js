@@ -1,6 +1,6 @@
 // Scatter, bar and box panels: one mark for each run, or for each group of runs, from {columns, numbers, rows}.
 import { axis, frame, quantile, tooltip } from "./axes.js";
-import { axisText, tipBox, valueText } from "./words.js";
+import { axisText, byName, tipBox, valueText } from "./words.js";
 
 const MOST_BARS = 40;
 
@@ -20,7 +20,7 @@ export function scatterOptions(data, colours, { scale, scaleX }) {
   const words = !data.numbers[0];
   const options = {
     ...frame(colours, { bottom: 24 }),
-    xAxis: { ...axis(colours, words ? "category" : scaleX === "log" ? "log" : "value", { name: axisText(data.columns[0]) }), ...(words ? { data: [...new Set(runs.map((run) => run.cells[0]))].sort() } : {}) },
+    xAxis: { ...axis(colours, words ? "category" : scaleX === "log" ? "log" : "value", { name: axisText(data.columns[0]) }), ...(words ? { data: [...new Set(runs.map((run) => run.cells[0]))].sort(byName) } : {}) },
     yAxis: axis(colours, scale === "log" ? "log" : "value", { grid: true }),
     tooltip: tooltip(colours, "item", ({ data: dot }) => tipBox(dot.name, data.columns.map((column, at) => ["", axisText(column), valueText(dot.value[at])]))),
     series: [{ type: "scatter", symbolSize: 8, data: runs.map((run) => ({ name: run.name, id: run.id, value: run.cells, itemStyle: { color: run.colour, opacity: 0.85 } })) }],
@@ -35,7 +35,7 @@ function groupsOf(runs) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(run.cells[0]);
   }
-  return [...groups].sort(([one], [other]) => one.localeCompare(other, "en", { numeric: true }));
+  return [...groups].sort(([one], [other]) => byName(one, other));
 }
 
 /** Columns metric, and perhaps a group: a bar for each run, or the mean of each group. */

@@ -1,6 +1,6 @@
 // Parallel coordinates: an axis for each column, a line for each run; brushing an axis dims the runs outside of it.
 import { frame } from "./axes.js";
-import { axisText, valueText } from "./words.js";
+import { axisText, byName, valueText } from "./words.js";
 
 /** From {columns, numbers, rows}; the last column colours the lines, from its least to its most. */
 export function parallelOptions(data, colours) {
@@ -49,7 +49,7 @@ function look(colours) {
 /** Words are listed; numbers that span more than three powers of ten, all above zero, go on a logarithmic axis. */
 function scaleOf(data, rows, at) {
   const cells = rows.map(([, , , row]) => row[at]);
-  if (!data.numbers[at]) return { type: "category", data: [...new Set(cells.map(String))].sort() };
+  if (!data.numbers[at]) return { type: "category", data: [...new Set(cells.map(String))].sort(byName) };
   const [least, most] = [Math.min(...cells), Math.max(...cells)];
   return least > 0 && most / least > 1000 ? { type: "log" } : { type: "value", scale: true };
 }

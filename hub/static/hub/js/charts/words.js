@@ -28,6 +28,12 @@ export function durationText(seconds) {
   return size < 172_800 ? `${valueText(Math.round(seconds / 360) / 10)} h` : `${valueText(Math.round(seconds / 8640) / 10)} d`;
 }
 
+/** The order of the names of groups: numbers by size, words by their letters, words with numbers in them by both. */
+export function byName(one, other) {
+  const [a, b] = [Number(one), Number(other)];
+  return Number.isFinite(a - b) ? a - b : String(one).localeCompare(String(other), "en", { numeric: true });
+}
+
 /** A tooltip as elements: names come from users and are never parsed as HTML. Rows are [colour, name, text]. */
 export function tipBox(head, rows) {
   const box = make("div", { class: "chart__tip" }, make("span", { class: "chart__tip-x" }, head));
