@@ -12,7 +12,7 @@ UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 
 SPAN = r"[-+]?\s*(?:\d+\.?\d*|\.\d+)(?:ms|[smhdw])"
 NOW = "NOW"
 _MOST = 10**15
-_span = re.compile(r"([-+]?)\s*([\d.]+)(ms|[smhdw])", re.IGNORECASE)
+_span = re.compile(r"([-+]?)\s*([\d.]+)(ms|[smhdw])")
 _day = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.IGNORECASE)
 
 
@@ -36,7 +36,7 @@ def read_span(text: str) -> Span | None:
     found = _span.fullmatch(text)
     if found is None or found[2].count(".") > 1 or len(found[2]) > 30:
         return None
-    length = round(float(found[2]) * UNITS[found[3].lower()])
+    length = round(float(found[2]) * UNITS[found[3]])
     if length > _MOST:
         return None
     return Span(-length if found[1] == "-" else length, bool(found[1]))
