@@ -1,4 +1,4 @@
-"""The runs table of an experiment, and what is done to the runs picked in it."""
+"""The runs table of an experiment: its page, and the part of it that scripts replace."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.levels import Level
-from hub.lib.errors import Invalid
+from hub.lib.http import wants_part
 from repos.models import Repository
-from repos.views.frame import actor_of, draw, repo_page
+from repos.views.frame import draw, repo_page
 from tracking.models import Experiment
 from tracking.search.errors import FilterError
-from tracking.selectors.run_columns import Column
-from tracking.selectors.run_page import runs_among
+from tracking.selectors.named_views import default_query
+from tracking.selectors.run_columns import Column, column
 from tracking.selectors.run_table import Table, empty_table, run_table
-from tracking.services.runs import delete_run, restore_run
 from tracking.table_actions import act
 from tracking.table_state import TableState, is_sortable
+from tracking.views.bulk import changes_context
 from tracking.views.experiments import TAB, experiment_context, home_of
 from tracking.views.filtering import experiments_asked
+from tracking.views.groups import groups_context
+from tracking.views.named_views import views_context
 from tracking.views.snippets import first_run
 
 VIEWS = (("active", "Active"), ("archived", "Archived"), ("deleted", "Trash"), ("all", "All"))
 KINDS = {"metrics": "metric", "params": "parameter", "tags": "tag"}
-MOST_PICKED = 200
 
 
 @repo_page()
@@ -40,13 +39,15 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
     """
     shown = experiments_asked(repo, number, request)
     state = state_of(request, shown[0])
-    if "do" in request.GET or "find" in request.GET:
-        wanted = act(state, request.GET.get("do", ""), request.GET.getlist("now"))
-        return redirect(address(repo, number, wanted))
-    table, fault = _table(repo, shown, state)
+    elsewhere = _elsewhere(request, shown[0], state)
+    if elsewhere is not None:
+        return redirect(home_of(repo, "experiment", number=number) + (f"?{elsewhere}" if elsewhere else ""))
+    table, fault = _table(request, repo, shown, state)
     context = {
         **experiment_context(repo, shown[0], "runs"),
-        **table_context(repo, shown, state, table),
+        **views_context(request, repo, shown[0], state.changed().to_query()),
+        **({} if wants_part(request) else changes_context(repo, shown[0])),
+        **table,
         "fault": fault,
         "snippets": [] if any(map(_was_used, shown)) else first_run(request, repo, shown[0].name),
     }
@@ -56,15 +57,17 @@ def experiment(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
     )
 
 
+def _elsewhere(request: HttpRequest, experiment: Experiment, state: TableState) -> str | None:
+    """The query of the state that is wanted in place of the address's, or None: after a click, and at the start."""
+    given = request.GET
+    if "do" in given or "find" in given:
+        return act(state, given.get("do", ""), given.getlist("now")).to_query()
+    return None if given else default_query(experiment) or None
+
+
 def state_of(request: HttpRequest, experiment: Experiment) -> TableState:
     """The state in the address. The trash shows its own runs."""
     return TableState.from_query(request.GET, usual_view="deleted" if experiment.is_deleted else "active")
-
-
-def address(repo: Repository, number: int, state: TableState) -> str:
-    """The address of the table in this state."""
-    query = state.to_query()
-    return home_of(repo, "experiment", number=number) + (f"?{query}" if query else "")
 
 
 def table_context(repo: Repository, shown: Sequence[Experiment], state: TableState, table: Table) -> dict[str, Any]:
@@ -74,6 +77,7 @@ def table_context(repo: Repository, shown: Sequence[Experiment], state: TableSta
         "state": state,
         "state_query": state.to_query(),
         "shown_experiments": shown,
+        "grouped_by": [column(key) for key in state.groups],
         "base": home_of(repo),
         "views": VIEWS,
         "table": table,
@@ -125,37 +129,17 @@ def _was_used(experiment: Experiment) -> bool:
     return bool(experiment.active_runs or experiment.deleted_runs)
 
 
-def _table(repo: Repository, shown: Sequence[Experiment], state: TableState) -> tuple[Table, FilterError | None]:
-    """The table, and what is wrong with the filter: then the table is empty, never a guess."""
+def _table(
+    request: HttpRequest, repo: Repository, shown: Sequence[Experiment], state: TableState
+) -> tuple[dict[str, Any], FilterError | None]:
+    """The table, or its groups, and what is wrong with the filter: then the table is empty, never a guess."""
+    empty = table_context(repo, shown, state, empty_table(state))
     try:
-        return run_table(repo, shown, state), None
+        if state.groups:
+            return {**empty, **groups_context(request, repo, shown, state)}, None
+        return table_context(repo, shown, state, run_table(repo, shown, state)), None
     except FilterError as error:
-        return empty_table(state), error
-
-
-@repo_page("POST", needs=Level.WRITE)
-def selection(request: HttpRequest, repo: Repository, number: int, *, restore: bool) -> HttpResponse:
-    """Move the runs picked to the trash, or bring them back; then the table as it was looked at."""
-    picked = request.POST.getlist("run")
-    if len(picked) > MOST_PICKED:
-        raise Invalid(f"At most {MOST_PICKED} runs at a time. Nothing was changed.")
-    shown = experiments_asked(repo, number, request)
-    runs = [run for experiment in shown for run in runs_among(experiment, picked)]
-    for run in runs:
-        if restore:
-            restore_run(repository=repo, run_id=run.uuid)
-        else:
-            delete_run(repository=repo, run_id=run.uuid, actor=actor_of(request))
-    _tell(request, len(runs), "back" if restore else "in the trash")
-    query = request.GET.urlencode()
-    return redirect(home_of(repo, "experiment", number=number) + (f"?{query}" if query else ""))
-
-
-def _tell(request: HttpRequest, count: int, done: str) -> None:
-    if count:
-        messages.success(request, f"{count} run{' is' if count == 1 else 's are'} {done}.")
-    else:
-        messages.warning(request, "No run was picked, so nothing was changed.")
+        return empty, error
 
 
 def run_url(repo: Repository, number: int, run: str, page: str = "run", **rest: Any) -> str:

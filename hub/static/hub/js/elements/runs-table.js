@@ -14,13 +14,13 @@ class RunsTable extends HTMLElement {
   connectedCallback() {
     this.body = this.querySelector("tbody");
     this.form = this.querySelector("#runs-picked");
-    if (!this.body) return;
-    this.addTickAll();
     if (this.wait) return this.later();
+    goInside(this);
+    if (!this.body || !this.form) return; // Groups of runs stand here.
+    this.addTickAll();
     this.addEventListener("click", (event) => this.onTick(event));
     this.addEventListener("click", (event) => this.onPaint(event));
     this.addEventListener("change", () => this.count());
-    goInside(this);
     improveHeads(this);
     this.count();
     this.wait = this.first;
