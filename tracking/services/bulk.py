@@ -90,7 +90,10 @@ def _checked(repository: Repository, action: Action, given: Mapping[str, str]) -
                           next_step="Choose another key.")  # fmt: skip
         if action is Action.UNTAG:
             return {"key": key}
-        return {"key": key, "value": rules.check_tag(key, given.get("value", ""))[1]}
+        value = given.get("value", "")
+        if len(value) > rules.MAX_TAG_VALUE:  # Clients' longer ones are cut; what somebody types is not.
+            raise rules.too_long("value", rules.MAX_TAG_VALUE)
+        return {"key": key, "value": rules.check_tag(key, value)[1]}
     if action is not Action.MOVE:
         return {}
     number = given.get("experiment", "")
