@@ -25,6 +25,7 @@ from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_experiment, make_run
 from tracking.models import Experiment, Run
 from tracking.services.runs import delete_run
+from tracking.table_state import USUAL_SIZE
 
 HOME = "/alice/stones/reports"
 BLOCK = "/alice/stones/report-block"
@@ -414,12 +415,21 @@ def test_a_runs_table_becomes_a_block(written: str, carols: Client, bobs: Client
     page = html.unescape(text_of(carols, address))
     kind, source = re.findall(r"<code>```(\w+)\n(.*?)```", page, re.S)[0]
     assert source == (
-        "experiment: sweep\nfilter: metrics.loss < 0.45\norder: -metrics.loss\ncolumns: metrics.loss\nlimit: 50\n"
+        "experiment: sweep\nfilter: metrics.loss < 0.45\norder: -metrics.loss\ncolumns: metrics.loss\n"
+        f"limit: {USUAL_SIZE}\n"
     )
     assert re.findall(r'runs/[0-9a-f]{32}">([^<]+)</a>', block(carols, kind, source)) == ["run-1", "run-2"]
     add = html.unescape(re.findall(rf'href="({HOME}/findings/edit[^"]*)"', text_of(bobs, address))[0])
     form = html.unescape(text_of(bobs, add))
     assert "path: data/table.csv" in form and "filter: metrics.loss < 0.45" in form
+
+
+def test_a_table_as_it_comes_offers_its_metric(written: str, carols: Client) -> None:
+    page = html.unescape(text_of(carols, "/alice/stones/experiments/1/report-block"))
+    chart = dict(re.findall(r"<code>```(\w+)\n(.*?)```", page, re.S))["chart"]
+    assert chart == "experiment: sweep\nmetric: '`loss`'\n"
+    assert "/series?key=loss" in block(carols, "chart", chart)
+    assert "/report-block?" in text_of(carols, "/alice/stones/experiments/1")
 
 
 def test_the_file_of_a_report_leads_to_it(written: str, carols: Client) -> None:

@@ -18,9 +18,10 @@ from repos.paths import git_dir
 from repos.services import protection
 from repos.views.frame import READING, actor_of, draw, refuse, repo_page
 from tracking.forms import ReportForm
-from tracking.reports.blocks import LONGEST_BLOCK, MOST_ROWS, as_text
+from tracking.models import Experiment
+from tracking.reports.blocks import LONGEST_BLOCK, MOST_CURVES, MOST_ROWS, Chosen, as_text
 from tracking.reports.document import LONGEST, read_report
-from tracking.selectors.reports import ReportFile, path_of, report_at, reports_at
+from tracking.selectors.reports import ReportFile, chosen_runs, differing, path_of, report_at, reports_at
 from tracking.selectors.run_page import experiment_of
 from tracking.services.reports import save_report
 from tracking.table_state import SORTABLE, TableState
@@ -89,7 +90,8 @@ def report_snippet(request: HttpRequest, repo: Repository, number: int) -> HttpR
     which = {"experiment": experiment.name, "filter": state.text, "order": [_bare(each) for each in order]}
     columns = [_bare(each) for each in logged(state.columns)]
     blocks = [("Table", as_text("runs", {**which, "columns": columns, "limit": str(min(state.size, MOST_ROWS))}))]
-    metrics = [each.partition(".")[2] for each in logged(state.columns) if each.startswith("metrics.")]
+    shown = logged(state.columns) or ([] if experiment.is_deleted else _shown(repo, experiment))
+    metrics = [each.partition(".")[2] for each in shown if each.startswith("metrics.")]
     if metrics:
         blocks.append(("Chart", as_text("chart", {**which, "metric": [f"`{each}`" for each in metrics[:4]]})))
     place = None if repo.is_empty else objects.resolve(git_dir(repo), repo.default_branch)
@@ -102,6 +104,12 @@ def report_snippet(request: HttpRequest, repo: Repository, number: int) -> HttpR
         "new_url": report_url(repo, "new_report"),
     }
     return draw(request, repo, "tracking/report_snippet.html", context, active=TAB)
+
+
+def _shown(repo: Repository, experiment: Experiment) -> list[str]:
+    """The columns that a table shows where nobody has chosen any."""
+    runs, _ = chosen_runs(repo, Chosen(runs=(), experiment=experiment.name, limit=MOST_CURVES))
+    return differing(runs)
 
 
 def _bare(key: str) -> str:
