@@ -44,7 +44,7 @@ def template(main: Connection, experiment: str) -> str:
 def fill(server: Server, main: Connection, experiment: str, count: int) -> None:
     """The experiment has `count` runs with five metrics, five parameters and the tags of a run."""
     first = template(main, experiment)
-    with _connected(server.database) as database:
+    with connected(server.database) as database:
         (_fill_hub if server.name.startswith("hub") else _fill_peer)(database, first, count)
         database.connection.commit()
         database.run("ANALYZE")
@@ -128,7 +128,8 @@ class _Database:
 
 
 @contextlib.contextmanager
-def _connected(address: str) -> Iterator[_Database]:
+def connected(address: str) -> Iterator[_Database]:
+    """A server's own database, SQLite or PostgreSQL."""
     if address.startswith("postgres"):
         import psycopg
 
