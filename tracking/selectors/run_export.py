@@ -5,6 +5,7 @@ The keys of all runs are taken at the start, so that each is exported once, what
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 from hub.lib.errors import Invalid
 from tracking import sql
+from tracking.rules import LARGEST
 from tracking.search.grammar import Name
 from tracking.search.ordering import Term, compile_order
 from tracking.search.vocabulary import RUNS
@@ -143,7 +145,12 @@ def _fill_numbers(scope: Scope, cells: dict[int, list[Value]], places: dict[str,
     of_keys, keys = sql.among("key_id", list(at))
     statement = f"SELECT run_id, key_id, value, is_nan FROM tracking_latestmetric WHERE {of_runs} AND {of_keys}"
     for run, key, number, is_nan in sql.rows(statement, (runs, keys)):
-        cells[run][at[key]] = float("nan") if is_nan else number
+        cells[run][at[key]] = float("nan") if is_nan else as_logged(number)
+
+
+def as_logged(number: float) -> float:
+    """The number as it was logged: infinities are kept as the largest number, as MLflow does (rules.stored_value)."""
+    return math.copysign(math.inf, number) if abs(number) == LARGEST else number
 
 
 def _fill_words(table: str, cells: dict[int, list[Value]], places: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from tracking import sql
 from tracking.search.writing import both, equals
 from tracking.selectors.run_columns import SOURCE
+from tracking.selectors.run_export import as_logged
 from tracking.selectors.run_scope import Scope
 from tracking.table_state import TableState
 
@@ -219,6 +220,7 @@ def _described(
     squares: float | None, *, shift: float,
 ) -> Statistics:  # fmt: skip
     numbers = count - nans
+    low, high = (None if each is None else as_logged(each) for each in (low, high))
     if parts < numbers:  # Some are infinite, or so large that their squares are.
         mean = _of_infinite(low, high)
         return Statistics(count, nans, mean, low, high, None if numbers < 2 else math.nan)
