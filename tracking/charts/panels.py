@@ -141,7 +141,11 @@ def read_draft(text: str) -> list[Panel]:
             raise ValueError
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         # SECURITY: a few hundred bytes could unpack into gigabytes.
-        data = msgspec.json.decode(zlib.decompressobj().decompress(packed, _MOST_BYTES))
+        unpacker = zlib.decompressobj()
+        unpacked = unpacker.decompress(packed, _MOST_BYTES)
+        if not unpacker.eof:
+            raise ValueError
+        data = msgspec.json.decode(unpacked)
     except (ValueError, binascii.Error, zlib.error, msgspec.DecodeError, RecursionError) as error:
         raise Invalid(
             "The board in this address cannot be read: the link was cut short or changed.",

@@ -48,11 +48,11 @@ class Thinned:
 
 
 def cut(whole: Stretch, most: int) -> list[Stretch]:
-    """Equal stretches of a whole one, `most` at the most; its first and its last value stand alone.
+    """Equal stretches of a whole one, `most` (3 or more) at the most; its first and its last value stand alone.
 
     So the ends of a curve are always there.
     """
-    low, high = whole.low, whole.high
+    low, high, most = whole.low, whole.high, max(3, most)
     if high - low < most:
         return [replace(whole, low=at, high=at) for at in range(low, high + 1)]
     width = (high - low - 2) // (most - 2) + 1

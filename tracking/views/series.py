@@ -50,7 +50,9 @@ def run_series(request: HttpRequest, repo: Repository, number: int, run: str) ->
         request,
         {
             "x": _x_word(request, [series]),
-            "series": [{"name": found.name[:200], "color": colour_of(found.pk), "points": series.points, **_more(series)}],
+            "series": [
+                {"name": found.name[:200], "color": colour_of(found.pk), "points": series.points, **_more(series)}
+            ],
             "last": series.last_step,
             "done": found.status not in UNSETTLED,
         },

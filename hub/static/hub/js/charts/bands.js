@@ -44,7 +44,7 @@ function told(members, xs, kind) {
 
 /** The curve at each of xs, straight between its points; null before its first and behind its last. */
 function along(points, xs) {
-  const known = points.filter(([, y]) => y !== null && Number.isFinite(y));
+  const known = points.filter(([, y]) => y !== null && Number.isFinite(y)).toSorted((one, other) => one[0] - other[0]);
   let next = 0;
   return xs.map((x) => {
     while (next < known.length && known[next][0] < x) next += 1;

@@ -115,5 +115,5 @@ function tip(rows, data) {
   const sorted = real.sort((one, other) => other.value[1] - one.value[1]);
   const listed = sorted.slice(0, LISTED).map((row) => [row.color, row.seriesName, valueText(row.value[1])]);
   if (sorted.length > LISTED) listed.push(["", `and ${sorted.length - LISTED} more`, ""]);
-  return tipBox(`${data.x === "time" ? "" : `${axisText(data.x)} `}${placeText(data.x, rows[0]?.axisValue)}`, listed);
+  return tipBox(`${data.x === "time" ? "" : `${axisText(data.x)} `}${placeText(data.x, (real[0] ?? rows[0])?.value[0])}`, listed);
 }
