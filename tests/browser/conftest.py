@@ -25,6 +25,7 @@ from storage.models import StoredObject
 from storage.services import delete_object, put_object
 from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
+from tests.browser.compare_scene import fill_with_comparison
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
@@ -160,6 +161,12 @@ def tracked(repo: Repository) -> None:
         ("page.html", b"<h1>Page</h1>"), ("model/model.pkl", b"\x80\x04\x95\x00"),
     ):  # fmt: skip
         make_artifact(repo, oldest, path, content)
+
+
+@pytest.fixture
+def compared(history: Words, repo: Repository) -> Words:
+    """Experiment 1 of alice/stones: four runs that differ in everything that is compared."""
+    return fill_with_comparison(repo)
 
 
 @pytest.fixture

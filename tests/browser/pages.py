@@ -33,6 +33,9 @@ def address(row: PageRow, request: Any) -> str:
 RUN = "/alice/stones/experiments/1/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 """The run that the fixture `tracked` makes."""
 
+COMPARED = "/alice/stones/experiments/1/compare"
+"""Where the runs that the fixture `compared` makes are laid side by side; their ids are in {runs}."""
+
 MODEL = "/alice/stones/models/iris-classifier"
 """A model that the fixture `registered` makes."""
 
@@ -219,6 +222,17 @@ PAGES = [
         setup=("tracked",),
     ),
     PageRow("compare-nothing", "/alice/stones/experiments/1/compare", status=400, setup=("tracked",)),
+    PageRow("compare-runs", f"{COMPARED}?{{runs}}&better=min&higher=val/accuracy", setup=("compared",)),
+    PageRow("compare-runs-turned", f"{COMPARED}?{{runs}}&view=rows", setup=("compared",)),
+    PageRow("compare-one-run", f"{COMPARED}?run={'1' * 32}&run=nobody", setup=("compared",)),
+    PageRow("compare-charts", f"{COMPARED}/charts?{{runs}}", setup=("compared",)),
+    PageRow("compare-images", f"{COMPARED}/images?{{runs}}&at=3", setup=("compared",)),
+    PageRow("compare-files", f"{COMPARED}/files?{{runs}}", setup=("compared",)),
+    PageRow("compare-file-table", f"{COMPARED}/files?{{runs}}&file=predictions.json", setup=("compared",)),
+    PageRow("compare-file-text", f"{COMPARED}/files?{{runs}}&file=config.yaml", setup=("compared",)),
+    PageRow("compare-code", f"{COMPARED}/code?{{runs}}", setup=("compared",)),
+    PageRow("compare-environment", f"{COMPARED}/environment?{{runs}}", setup=("compared",)),
+    PageRow("compare-without-files", f"{COMPARED}/files?run={'0' * 31}1", status=404, setup=("compared",)),
     PageRow("trash-none", "/alice/stones/experiments/trash"),
     PageRow("trash", "/alice/stones/experiments/trash", setup=("trashed",)),
     PageRow("trash-reader", "/alice/stones/experiments/trash", who="carol", setup=("trashed",)),

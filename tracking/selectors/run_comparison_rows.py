@@ -67,13 +67,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What the reader asks of the rows. `better` holds for every metric, `turned` for single ones by their key."""
+    """What the reader asks of the rows. `better` holds for every metric, `turned` for single ones by their key.
+
+    `facts_last`: what was logged comes first, as where keys are columns and only the first ones are in sight.
+    """
 
     text: str = ""
     only: bool = False
     page: int = 1
     better: Better = ""
     turned: Mapping[str, Better] = field(default_factory=dict)
+    facts_last: bool = False
 
     def better_of(self, key: str) -> Better:
         """Which way the metric with this key is better."""
@@ -110,7 +114,8 @@ def compared_rows(
     """The page of keys that is asked for. `baseline` is the place of a run among `runs`; `facts` by their names."""
     ids = [run.pk for run in runs]
     known = [_Key("facts", name, differ([value and value.text for value in found])) for name, found in facts.items()]
-    keys = [*known, *_logged_keys(ids)]
+    logged = _logged_keys(ids)
+    keys = [*logged, *known] if ask.facts_last else [*known, *logged]
     words = ask.text.lower().split()
     asked = [key for key in keys if (key.differs or not ask.only) and all(word in key.name.lower() for word in words)]
     size = rows_a_page(len(runs))

@@ -12,6 +12,7 @@ from storage.views.view import StoredSource
 from tracking.models import Run
 from tracking.selectors.compare_artifacts import SharedPath, files_of_runs, shared_paths, stored_at
 from tracking.selectors.compare_code import compare_code
+from tracking.selectors.compare_environment import FILES
 from tracking.selectors.compare_texts import LONGEST_TEXT, TextDiff, compare_texts
 from tracking.selectors.run_page import artifact_folder
 from tracking.views.comparing.asking import Compared
@@ -36,7 +37,7 @@ def code(request: HttpRequest, repo: Repository, compared: Compared) -> dict[str
     other = other_of(request, compared)
     pair = [compared.base, other] if other else [compared.base]
     listings = files_of_runs(repo, pair, ends=SOURCES)
-    paths = [each for each in shared_paths(listings) if each.differs]
+    paths = [each for each in shared_paths(listings) if each.differs and each.path.rpartition("/")[2] not in FILES]
     return {
         "code": compare_code(repo, compared.runs, compared.base),
         "other": other,

@@ -14,13 +14,24 @@ from tracking.models import Run, RunTag
 from tracking.selectors.compare_artifacts import Listing, files_of_runs, model_files, models_of_runs, stored_at
 from tracking.selectors.compare_environment import FILES, LONGEST_FILE, Cell, Line, cells_of, packages_in, side_by_side
 from tracking.selectors.run_page import MODEL_HISTORY, NOTE
+from tracking.selectors.run_table import COMMIT, SOURCE, USER
 from tracking.views.comparing.asking import Compared
 from tracking.views.comparing.choosing import nearest
 from tracking.views.comparing.frame import ShownRun, comparing, shown_runs
 
 MOST_RUNS = 20
 _ORDER = ("conda.yaml", "conda.yml", "python_env.yaml", "requirements.txt", "MLmodel")
-_UNSAID = {MODEL_HISTORY, NOTE, "mlflow.runName", "mlflow.loggedImages", "mlflow.loggedArtifacts", "mlflow.parentRunId"}
+_UNSAID = {
+    COMMIT,
+    SOURCE,
+    USER,
+    MODEL_HISTORY,
+    NOTE,
+    "mlflow.runName",
+    "mlflow.loggedImages",
+    "mlflow.loggedArtifacts",
+    "mlflow.parentRunId",
+}
 
 Found = dict[str, dict[int, dict[str, str]]]
 

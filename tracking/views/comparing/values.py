@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,9 +21,9 @@ MANY = 12
 @comparing("tracking/compare_values.html", "compare")
 def compare(request: HttpRequest, repo: Repository, compared: Compared) -> dict[str, Any]:
     """What the runs are and logged: differing rows first, a page of keys at a time."""
-    ask = _ask(request)
-    page = compared_rows(compared.runs, compared.place, ask, facts_of(repo, compared.runs))
     turned = request.GET.get("view", "rows" if len(compared.runs) > MANY else "columns") == "rows"
+    ask = replace(_ask(request), facts_last=turned)
+    page = compared_rows(compared.runs, compared.place, ask, facts_of(repo, compared.runs))
     return {
         "ask": ask,
         "page": page,
