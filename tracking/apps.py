@@ -36,8 +36,8 @@ class TrackingConfig(AppConfig):
                 count=experiment_count,
             )
         )
-        offer_experiment_place(Place("runs", "Runs", "list-tree", "tracking:experiment", 10))
-        offer_experiment_place(Place("charts", "Charts", "chart-line", "tracking:charts", 20))
+        offer_experiment_place(Place("runs", "Runs", "list-tree", "tracking:experiment", 10, keeps_state=True))
+        offer_experiment_place(Place("charts", "Charts", "chart-line", "tracking:charts", 20, keeps_state=True))
         offer_run_place(Place("overview", "Overview", "info", "tracking:run", 10))
         offer_run_place(Place("metrics", "Metrics", "chart-line", "tracking:run_metrics", 20))
         offer_run_place(Place("system", "System", "cpu", "tracking:run_system", 30))

@@ -21,6 +21,7 @@ class Place:
     """A tab: `url_name` is reversed with owner, name, number and, on pages of a run, run.
 
     `shown` decides for each run whether its pages have the tab; on pages of experiments it is not asked.
+    `keeps_state`: the page reads the state of the runs table, so that links between such tabs carry it along.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Place:
     url_name: str
     order: int
     shown: Callable[[Repository, Run], bool] | None = None
+    keeps_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class ShownPlace:
     icon: str
     url: str
     active: bool
+    keeps_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def _in_order() -> list[Part]:
 
 def _shown(places: Mapping[str, Place], active: str, **where: Any) -> list[ShownPlace]:
     return [
-        ShownPlace(place.label, place.icon, reverse(place.url_name, kwargs=where), place.key == active)
+        ShownPlace(
+            place.label, place.icon, reverse(place.url_name, kwargs=where), place.key == active, place.keeps_state
+        )
         for place in sorted(places.values(), key=lambda place: place.order)
     ]

@@ -95,7 +95,7 @@ def test_strangers_and_the_anonymous_find_nothing(
     assert browser_of(None).get(LIST + path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/new", "/1/name", "/1/deletion", "/1/restoration", "/1/selection/deletion"])
+@pytest.mark.parametrize("path", ["/new", "/1/name", "/1/deletion", "/1/restoration", "/1/selection/change"])
 def test_readers_may_change_nothing(browser_of: BrowserOf, repo: Repository, carol: User, path: str) -> None:
     make_experiment(repo)
     assert browser_of(carol).post(LIST + path, {"name": "x"}).status_code == 403
@@ -167,3 +167,15 @@ def test_an_experiment_of_another_repository_is_not_there(
     make_run(other_repo, make_experiment(other_repo, "elsewhere"))
     assert bobs.get(f"{LIST}/1").status_code == 404
     assert browser_of(alice).get("/alice/pebbles/experiments/1").status_code == 200
+
+
+def test_experiments_that_are_picked_open_in_one_table(bobs: Client, repo: Repository) -> None:
+    for name in ("one", "two", "three"):
+        make_run(repo, make_experiment(repo, name), f"run of {name}")
+    assert text_of(bobs, LIST).count('name="with"') == 3
+    answer = bobs.get(f"{LIST}?with=2&with=1&with=3")
+    assert answer["Location"] == f"{LIST}/2?with=1%2C3"
+    page = text_of(bobs, answer["Location"])
+    assert all(f"run of {name}" in page for name in ("one", "two", "three"))
+    assert bobs.get(f"{LIST}?with=2")["Location"] == f"{LIST}/2"
+    assert bobs.get(f"{LIST}?with=rubbish").status_code == 200

@@ -272,8 +272,8 @@ def test_a_click_leads_to_the_address_of_its_outcome(bobs: Client) -> None:
 def test_pinned_columns_come_first_and_widths_are_told(bobs: Client) -> None:
     page = text_of(bobs, f"{TABLE}?pin=params.lr&w=params.lr:200&w=run_name:9")
     assert heads(page)[:3] == ["Run", "lr", "Started"]
-    assert 'data-key="params.lr" data-width="200" data-pinned' in page
-    assert 'data-key="run_name" data-width="48"' in page
+    assert 'data-key="params.lr" width="200" data-width="200" data-pinned' in page
+    assert 'data-key="run_name" width="48" data-width="48"' in page
 
 
 def test_columns_that_say_nothing_are_left_out(bobs: Client) -> None:

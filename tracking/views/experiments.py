@@ -29,6 +29,7 @@ from tracking.services.experiments import (
     ensure_default,
     rename_experiment,
 )
+from tracking.table_state import TableState
 from tracking.views.snippets import first_run
 
 PER_PAGE = 50
@@ -52,7 +53,11 @@ def experiment_context(repo: Repository, experiment: Experiment, page: str) -> d
 
 @repo_page()
 def experiments(request: HttpRequest, repo: Repository) -> HttpResponse:
-    """All experiments; while no run has come, how to send the first one."""
+    """All experiments; while no run has come, how to send the first one. `with` opens those picked in one table."""
+    picked = TableState.from_query(request.GET).experiments
+    if picked:
+        others = TableState(experiments=picked[1:]).to_query()
+        return redirect(home_of(repo, "experiment", number=picked[0]) + (f"?{others}" if others else ""))
     page = Paginator(experiments_with_newest_run(repo), PER_PAGE).get_page(request.GET.get("page"))
     started = has_runs(repo)
     context = {

@@ -75,7 +75,7 @@ def table_context(repo: Repository, shown: Sequence[Experiment], state: TableSta
     page = table.page
     return {
         "state": state,
-        "state_query": state.to_query(),
+        "place_query": state.changed().to_query(),
         "shown_experiments": shown,
         "grouped_by": [column(key) for key in state.groups],
         "base": home_of(repo),

@@ -43,6 +43,14 @@ export async function go(table, address, { replace = STAYING.test(new URL(addres
   if (!table.isConnected) return;
   if (record && answer.url !== location.href) history[replace ? "replaceState" : "pushState"]({ runs: true }, "", answer.url);
   exchange(table, document.importNode(fresh, true));
+  carryAlong(answer.url);
+}
+
+/** Tabs that show the same state lead to it. */
+function carryAlong(address) {
+  const asked = new URLSearchParams(new URL(address).search);
+  for (const edge of ["after", "before"]) asked.delete(edge);
+  for (const link of document.querySelectorAll("a[data-keeps-state]")) link.search = asked;
 }
 
 function exchange(table, fresh) {

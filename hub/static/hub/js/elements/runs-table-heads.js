@@ -17,7 +17,8 @@ export function improveHeads(table) {
     head.append(edge);
     if (head.dataset.key === "run_name") continue;
     head.addEventListener("pointerdown", (event) => drag(table, head, event));
-    const words = `Column ${head.querySelector(".runs__label").textContent.trim()}`;
+    const kind = head.querySelector(".runs__kind")?.textContent;
+    const words = `Column ${head.querySelector(".runs__label").textContent.trim()}${kind ? `, ${kind}` : ""}`;
     const more = make("button", { class: "runs__more", type: "button", "aria-haspopup": "menu", "aria-label": words }, "⋮");
     more.addEventListener("click", () => openMenu(table, head));
     more.addEventListener("keydown", (event) => onKey(table, head, event));
