@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -244,6 +245,19 @@ def test_a_logged_table_is_shown_as_a_table(bobs: Client, repo: Repository, run:
 )  # fmt: skip
 def test_what_is_no_logged_table_is_left_alone(content: bytes) -> None:
     assert as_lines(content) is None
+
+
+def test_pictures_of_a_series_are_called_by_their_step_and_shown_once(
+    bobs: Client, repo: Repository, run: Run, here: str
+) -> None:
+    picture = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    stem = "val#faces+step+7+timestamp+1790000000000+0a1b2c3d-0000-4000-8000-000000000000"
+    for name in (f"{stem}.png", f"{stem}+compressed.webp", "step.png"):
+        make_artifact(repo, run, f"images/{name}", picture)
+    page = text_of(bobs, f"{here}/artifacts/images")
+    assert page.count('?small"') == 2 and ">val/faces, step 7<" in page and ">step.png<" in page
 
 
 @pytest.mark.parametrize("count", [1, 3])

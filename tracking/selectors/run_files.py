@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,12 @@ class Sum:
     size: int
 
 
+_logged_picture = re.compile(
+    r"(?P<key>.+?)(?P<mark>[+%])step(?P=mark)(?P<step>\d{1,19})(?P=mark)timestamp(?P=mark)\d+(?P=mark)[0-9a-f-]+"
+    r"(?P<small>(?P=mark)compressed)?\.\w+"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A file or a folder of a tree, by its path below the tree's top; `inside` is there for folders that are open."""
@@ -39,6 +46,18 @@ class Node:
     size: int | None
     files: int | None = None
     inside: Level | None = None
+
+    @property
+    def label(self) -> str:
+        """What a picture is called: for those of `mlflow.log_image` the key and the step."""
+        match = _logged_picture.fullmatch(self.name)
+        return f"{match['key'].replace('#', '/').replace('~', '/')}, step {match['step']}" if match else self.name
+
+    @property
+    def is_small_copy(self) -> bool:
+        """Whether it is the small copy that `mlflow.log_image` writes beside each picture."""
+        match = _logged_picture.fullmatch(self.name)
+        return match is not None and match["small"] is not None
 
 
 @dataclass(frozen=True, slots=True)

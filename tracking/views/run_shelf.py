@@ -83,7 +83,8 @@ def shelf_context(request: HttpRequest, repo: Repository, shelf: Shelf, place: s
     if place and stored is None and not level.nodes:
         raise NotFound("No such file or folder is here.", next_step=f"All files are listed at {shelf.top}.")
     if stored is None:
-        context["pictures"] = [node for node in level.nodes if has_thumbnail(node.name, node.size)][:MOST_PICTURES]
+        drawn = [node for node in level.nodes if has_thumbnail(node.name, node.size) and not node.is_small_copy]
+        context["pictures"] = drawn[:MOST_PICTURES]
         context["sum"] = tree.sums.get(place)
     else:
         context["shown"] = _shown(request, shelf, place, stored)

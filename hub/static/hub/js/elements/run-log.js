@@ -12,7 +12,10 @@ class RunLog extends HTMLElement {
     this.box = this.querySelector(".run-log__lines");
     if (!this.box || this.wrap) return;
     this.addTools();
-    if (!location.hash) this.toEnd();
+    if (!location.hash) {
+      this.toEnd();
+      this.code.lastElementChild?.scrollIntoView({ block: "nearest" });
+    }
     this.onHash = () => this.mark();
     window.addEventListener("hashchange", this.onHash);
     this.mark();
