@@ -36,9 +36,10 @@ from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
 from tracking.locations import SPACE
 from tracking.selectors.run_page import model_folder
+from tracking.services.boards import create_board
 from tracking.services.experiments import delete_experiment
-from tracking.services.named_views import save_view
 from tracking.services.logged_models import create_model
+from tracking.services.named_views import save_view
 
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # SHA-256
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -101,6 +102,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     make_trace(stones, experiment)
     said = judge(stones, 1, "quality", "good", source_type="HUMAN", source_id="alice")
     dataset, record = make_dataset(stones, {"question": "why"})
+    board = create_board(experiment=experiment, name="Weekly", panels=[], actor=Actor(user=alice))
     deleted = make_experiment(stones, "given up")
     delete_experiment(repository=stones, number=deleted.number)
     view = save_view(
@@ -125,6 +127,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         "token": str(create_token(user=alice, name="laptop").pk),
         "pair": str(create_key_pair(user=alice, name="laptop").pk),
         "experiment": str(experiment.number),
+        "board": str(board.pk),
         "run": run.uuid,
         "rule": str(stones.protected_branches.get().pk),
         "deleted": str(deleted.number),
