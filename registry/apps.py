@@ -12,14 +12,17 @@ class RegistryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for repositories that go away; serve our part of MLflow; keep what versions need; offer the tab."""
+        """Listen for repositories that go away; serve our part of MLflow; keep what versions need; offer our places."""
         from registry import receivers  # noqa: F401
         from registry.mlflow import routes
         from registry.selectors.origins import needed_by_versions
         from registry.selectors.pages import model_count
+        from registry.views.lineage import registered_by
         from repos.tabs import Tab, register
         from tracking.belongings import register_need
+        from tracking.places import Part, offer_run_part
 
         routes.serve()
         register_need(needed_by_versions)
+        offer_run_part(Part(template="registry/_run_versions.html", order=20, context=registered_by))
         register(Tab(key="models", label="Models", icon="box", url_name="registry:models", order=40, count=model_count))

@@ -83,6 +83,11 @@ class StageForm(forms.Form):
     reason = forms.CharField(
         required=False,
         max_length=MOST_WORDS,
-        help_text="Why, when an administrator takes a version out of a stage that has a rule.",
+        help_text="A rule governs this stage: administrators take a version out of it, and say why.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, governed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not governed:
+            del self.fields["reason"]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registry.views import aliases, comparison, files, history, lists, models, promotions, prompts, rules, versions
+from registry.views import (
+    aliases,
+    comparison,
+    files,
+    history,
+    lineage,
+    lists,
+    models,
+    promotions,
+    prompts,
+    rules,
+    versions,
+)
 
 app_name = "registry"
 
@@ -19,6 +31,7 @@ urlpatterns = [
     path(_PROMPT, prompts.prompt, name="prompt"),
     path(f"{_PROMPT}/<int:number>", prompts.prompt, name="prompt_version"),
     # Of all models: not below models/, where a model may have any name.
+    path("lineage", lineage.lineage, name="lineage"),
     path("promotions", promotions.listed, name="promotions"),
     path("promotions/rules", rules.rules, name="default_rules"),
     path("promotions/rules/setting", rules.setting, name="set_default_rule"),

@@ -62,24 +62,24 @@ def words_of(verb: str, version: int | None, data: dict[str, object]) -> str:
         return f"described version {version}"
     if verb in ("set promotion rule", "removed promotion rule"):
         return f"{verb.partition(' ')[0]} the rule for {place}"
-    return _of_request(verb, version, place, request) if request else verb
+    return _of_request(verb, version, place) if request else verb
 
 
-def _of_request(verb: str, version: int | None, place: object, request: object) -> str:
+def _of_request(verb: str, version: int | None, place: object) -> str:
     sentences = {
-        "asked for promotion": f"asked for version {version} to be {place} (request {request})",
-        "approved promotion": f"approved request {request}: version {version} to be {place}",
-        "refused promotion": f"refused request {request}: version {version} to be {place}",
-        "withdrew promotion": f"withdrew request {request}: version {version} to be {place}",
-        "checked gates": f"checked the gates of request {request} again",
-        "promoted version": f"promoted version {version} to {place} (request {request})",
-        "overrode promotion rule": f"overrode the rule for {place} for version {version} (request {request})",
+        "asked for promotion": f"asked for version {version} to be {place}",
+        "approved promotion": f"approved version {version} to be {place}",
+        "refused promotion": f"refused version {version} to be {place}",
+        "withdrew promotion": f"withdrew the request for version {version} to be {place}",
+        "checked gates": f"checked the gates for version {version} to be {place} again",
+        "promoted version": f"promoted version {version} to {place}",
+        "overrode promotion rule": f"overrode the rule for {place} for version {version}",
     }
     return sentences.get(verb, verb)
 
 
 def _because(request: object) -> str:
-    return f" by request {request}" if request else ""
+    return ", as asked" if request else ""
 
 
 def _against(data: dict[str, object]) -> str:

@@ -10,10 +10,11 @@ from django.db.models import F, QuerySet
 
 from hub.lib.errors import Invalid, NotFound
 from registry.gates import Result
-from registry.models import Promotion, PromotionReview, PromotionRule, RegisteredModel
+from registry.models import ModelVersion, Promotion, PromotionReview, PromotionRule, RegisteredModel
 from registry.selectors.promotions import Said, Standing, rule_for, standing_of
 from repos.models import Repository
 
+MOST_SHOWN = 5
 SHOWN = {"waiting": "Waiting", "closed": "Closed", "all": "All"}
 
 
@@ -38,6 +39,12 @@ def requests_of(about: RegisteredModel | Repository, shown: str = "waiting") -> 
     elif shown == "closed":
         rows = rows.exclude(state__in=Promotion.WAITING)
     return rows.order_by("-asked_at", "-pk")
+
+
+def waiting_of(model: RegisteredModel, version: ModelVersion | None = None) -> list[Promotion]:
+    """The latest requests of a model, or for one of its versions, that wait."""
+    rows = requests_of(model)
+    return list((rows.filter(version=version) if version else rows)[:MOST_SHOWN])
 
 
 def waiting_count(repository: Repository) -> int:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from hub.lib.render.markdown import render_plain_summary
 from registry.selectors.pages import SORTS, ListQuery, has_any, lines_of, models_listed
+from registry.selectors.pages_promotions import waiting_count
 from registry.views.addresses import TAB, home_of, page_of
 from registry.views.snippets import first_model, first_prompt
 from repos.models import Repository
@@ -30,6 +31,7 @@ def listed(request: HttpRequest, repo: Repository, prompts: bool = False) -> Htt
         "page": page,
         "rows": [(line, page_of(repo, line.model), render_plain_summary(line.model.description)) for line in lines],
         "waiting": waiting,
+        "requests": 0 if prompts else waiting_count(repo),
         "snippets": _first(request, repo, prompts=prompts) if waiting else [],
     }
     return draw(request, repo, "registry/models.html", context, part="registry/_models.html", active=TAB)

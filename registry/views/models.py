@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -19,8 +21,9 @@ from registry.models import ModelVersion, RegisteredModel
 from registry.rules import IS_PROMPT
 from registry.selectors.pages import aliases_of, model_of, versions_of
 from registry.selectors.pages_history import latest_of
+from registry.selectors.pages_promotions import waiting_of
 from registry.selectors.pages_versions import version_table
-from registry.selectors.promotions import rules_at_stake
+from registry.selectors.promotions import rules_at_stake, rules_in_force
 from registry.services import tags as tag_services
 from registry.services.models import delete_registered_model, describe_registered_model, rename_registered_model
 from registry.views.addresses import TAB, home_of, page_of
@@ -43,6 +46,7 @@ def model(request: HttpRequest, repo: Repository, model: str) -> HttpResponse:
     newest = page[0].number if len(page) else 1
     context = {
         **model_context(repo, found, aliases),
+        **promotion_context(repo, found),
         "page": page,
         "table": version_table(repo, list(page)),
         "description": rendered(found.description),
@@ -63,6 +67,14 @@ def model_context(repo: Repository, model: RegisteredModel, aliases: list[tuple[
         "tag_form": TagForm(),
         "events": latest_of(model, most=EVENTS),
     }
+
+
+def promotion_context(repo: Repository, model: RegisteredModel, version: ModelVersion | None = None) -> dict[str, Any]:
+    """The rules in force for a model, and the requests that wait: for the version, where one is given."""
+    waiting = [
+        (each, home_of(repo, "request", model=model.name, number=each.number)) for each in waiting_of(model, version)
+    ]
+    return {"in_force": rules_in_force(model), "waiting": waiting}
 
 
 def _which(aliases: list[tuple[str, int]], newest: int) -> str:

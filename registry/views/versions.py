@@ -13,7 +13,9 @@ from hub.lib.errors import HubError
 from hub.lib.http import posted
 from registry.forms import AliasForm, DescriptionForm, StageForm, TagForm
 from registry.forms_promotions import ReasonForm
+from registry.lineage import lay_out
 from registry.models import ModelVersion, Target
+from registry.selectors.lineage import graph_of, version_key
 from registry.selectors.pages import aliases_of, model_of, version_of
 from registry.selectors.pages_version import lineage_of, made_of, metrics_of
 from registry.selectors.promotions import holdings_under_rule
@@ -22,7 +24,7 @@ from registry.services.governing import Governed
 from registry.services.versions import delete_model_version, describe_model_version, transition_stage
 from registry.views.addresses import TAB, home_of, page_of
 from registry.views.aliases import to_request
-from registry.views.models import rendered
+from registry.views.models import promotion_context, rendered
 from registry.views.snippets import load_model
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, refuse, repo_page
@@ -36,16 +38,21 @@ def version(request: HttpRequest, repo: Repository, model: str, number: int) -> 
         return redirect(page_of(repo, found.model, number))
     lineage = lineage_of(repo, found)
     pointers = [name for name, pointed in aliases_of(found.model) if pointed == number]
+    promotion = promotion_context(repo, found.model, found)
+    governed = any((rule.kind, rule.target) == (Target.STAGE, found.stage) for rule in promotion["in_force"])
     context = {
         **version_context(repo, found, pointers, "overview"),
+        **promotion,
+        "ask_url": home_of(repo, "ask", model=model, number=number),
         "description": rendered(found.description),
         "lineage": lineage,
+        "drawing": lay_out(graph_of(repo, [found], here=version_key(found.model, found))),
         "metrics": metrics_of(lineage),
         "made": made_of(repo, found, lineage.run),
         "tags": list(found.tags.order_by("key").values_list("key", "value")),
         "tag_form": TagForm(),
         "alias_form": AliasForm(initial={"version": number}),
-        "stage_form": StageForm(initial={"stage": found.stage}),
+        "stage_form": StageForm(initial={"stage": found.stage}, governed=governed),
         "snippets": load_model(request, found.model, f"@{pointers[0]}" if pointers else f"/{number}"),
     }
     return draw(request, repo, "registry/version.html", context, active=TAB)

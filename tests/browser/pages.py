@@ -39,6 +39,9 @@ COMPARED = "/alice/stones/experiments/1/compare"
 MODEL = "/alice/stones/models/iris-classifier"
 """A model that the fixture `registered` makes."""
 
+GOVERNED = "/alice/stones/models/petal-counter"
+"""A model with rules and requests that the same fixture makes."""
+
 PAGES = [
     # web
     PageRow("welcome", "/", who=""),
@@ -258,6 +261,25 @@ PAGES = [
     PageRow("model-version-file", f"{MODEL}/1/files/MLmodel", setup=("registered",)),
     PageRow("model-version-files-elsewhere", f"{MODEL}/3/files", setup=("registered",)),
     PageRow("model-version-deletion", f"{MODEL}/2/deletion", setup=("registered",)),
+    PageRow("model-rules", f"{GOVERNED}/rules", setup=("registered",)),
+    PageRow("model-rules-reader", f"{GOVERNED}/rules", who="carol", setup=("registered",)),
+    PageRow("model-requests", f"{GOVERNED}/requests?show=all", setup=("registered",)),
+    PageRow("model-requests-none", f"{MODEL}/requests", setup=("registered",)),
+    PageRow("model-request-waiting", f"{GOVERNED}/requests/4", setup=("registered",)),
+    PageRow("model-request-mine", f"{GOVERNED}/requests/4", who="bob", setup=("registered",)),
+    PageRow("model-request-refused", f"{GOVERNED}/requests/2", who="carol", setup=("registered",)),
+    PageRow("model-request-done", f"{GOVERNED}/requests/3", setup=("registered",)),
+    PageRow("model-ask", f"{GOVERNED}/4/promotion?alias=champion", setup=("registered",)),
+    PageRow("model-governed", GOVERNED, setup=("registered",)),
+    PageRow("model-governed-history", f"{GOVERNED}/history", setup=("registered",)),
+    PageRow("model-governed-deletion", f"{GOVERNED}/deletion", setup=("registered",)),
+    PageRow("model-governed-name", f"{GOVERNED}/name", who="bob", setup=("registered",)),
+    PageRow("promotions", "/alice/stones/promotions", setup=("registered",)),
+    PageRow("promotions-rules", "/alice/stones/promotions/rules", setup=("registered",)),
+    PageRow("promotions-history", "/alice/stones/promotions/history", setup=("registered",)),
+    PageRow("lineage-data", "/alice/stones/lineage?data=iris.csv&digest=3f9a41c2", setup=("registered",)),
+    PageRow("lineage-commit", "/alice/stones/lineage?commit={sha}", setup=("history", "registered")),
+    PageRow("lineage-nothing", "/alice/stones/lineage?commit=" + "0" * 40, setup=("registered",)),
     PageRow("model-missing", "/alice/stones/models/nothing", status=404),
     PageRow("prompts-none", "/alice/stones/prompts"),
     PageRow("prompts", "/alice/stones/prompts", setup=("registered",)),

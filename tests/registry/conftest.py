@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
+from accounts.actor import Actor
+from accounts.models import User
+from registry.models import ModelVersion
+from repos.git.commits import Put
+from repos.git.objects import resolve
+from repos.models import Repository
+from repos.paths import git_dir
+from repos.services.edits import commit_changes
+from tests.factories.registry import make_logged_model, make_model, make_version
+from tests.factories.tracking import make_experiment, make_run
 from tests.tracking.conftest import Door, DoorFor, door_for, mlflow
+from tracking.models import LoggedModel, Run
+from tracking.services.inputs import DatasetGiven, log_inputs
 
 __all__ = ["Door", "DoorFor", "door_for", "mlflow"]
 
@@ -59,3 +71,35 @@ class Registry:
 def registry(mlflow: Door) -> Registry:
     """Calls on the registry of alice/stones by bob, who may write."""
     return Registry(mlflow)
+
+
+@pytest.fixture
+def commit(repo: Repository, alice: User) -> str:
+    """A commit of alice/stones."""
+    changes = [Put(b"train.py", b"print(1)\n")]
+    commit_changes(actor=Actor(user=alice), repository=repo, branch="main", changes=changes, message="Train")
+    repo.refresh_from_db()
+    return resolve(git_dir(repo), "main").commit
+
+
+@pytest.fixture
+def run(repo: Repository, commit: str) -> Run:
+    """A run of that commit on a dataset."""
+    tags = {"mlflow.source.git.commit": commit, "phase": "one"}
+    made = make_run(repo, make_experiment(repo), "calm-otter", params={"lr": "0.1"}, metrics={"acc": [0.5]}, tags=tags)
+    given = DatasetGiven("petals", "abc123", "local", "{}", tags=(("mlflow.data.context", "training"),))
+    log_inputs(repository=repo, run_id=made.uuid, datasets=[given])
+    return made
+
+
+@pytest.fixture
+def logged(repo: Repository, run: Run) -> LoggedModel:
+    """What the run has logged."""
+    return make_logged_model(repo, run)
+
+
+@pytest.fixture
+def version(repo: Repository, logged: LoggedModel, bob: User) -> ModelVersion:
+    """Version 1 of iris, made of that."""
+    make_model(repo)
+    return make_version(repo, logged=logged, description="The **first**", actor=Actor(user=bob))

@@ -10,11 +10,7 @@ from accounts.models import User
 from hub.lib.http import UNTRUSTED_POLICY
 from registry.models import ModelVersion, ModelVersionTag
 from registry.services.aliases import set_alias
-from repos.git.commits import Put
-from repos.git.objects import resolve
 from repos.models import Repository
-from repos.paths import git_dir
-from repos.services.edits import commit_changes
 from storage.services import put_object
 from tests.factories.registry import MLMODEL, make_logged_model, make_model, make_version
 from tests.factories.tracking import make_artifact, make_experiment, make_run
@@ -22,42 +18,9 @@ from tests.registry.test_views_models import BrowserOf, questions, text_of
 from tracking.locations import SPACE
 from tracking.models import LoggedModel, Run
 from tracking.selectors.run_page import model_folder
-from tracking.services.inputs import DatasetGiven, log_inputs
 
 PAGE = "/alice/stones/models/iris"
 FIRST = f"{PAGE}/1"
-
-
-@pytest.fixture
-def commit(repo: Repository, alice: User) -> str:
-    """A commit of alice/stones."""
-    changes = [Put(b"train.py", b"print(1)\n")]
-    commit_changes(actor=Actor(user=alice), repository=repo, branch="main", changes=changes, message="Train")
-    repo.refresh_from_db()
-    return resolve(git_dir(repo), "main").commit
-
-
-@pytest.fixture
-def run(repo: Repository, commit: str) -> Run:
-    """A run of that commit on a dataset."""
-    tags = {"mlflow.source.git.commit": commit, "phase": "one"}
-    made = make_run(repo, make_experiment(repo), "calm-otter", params={"lr": "0.1"}, metrics={"acc": [0.5]}, tags=tags)
-    given = DatasetGiven("petals", "abc123", "local", "{}", tags=(("mlflow.data.context", "training"),))
-    log_inputs(repository=repo, run_id=made.uuid, datasets=[given])
-    return made
-
-
-@pytest.fixture
-def logged(repo: Repository, run: Run) -> LoggedModel:
-    """What the run has logged."""
-    return make_logged_model(repo, run)
-
-
-@pytest.fixture
-def version(repo: Repository, logged: LoggedModel, bob: User) -> ModelVersion:
-    """Version 1 of iris, made of that."""
-    make_model(repo)
-    return make_version(repo, logged=logged, description="The **first**", actor=Actor(user=bob))
 
 
 @pytest.fixture
@@ -115,7 +78,7 @@ def test_no_mlmodel_file_breaks_the_page(
 
 def test_the_page_asks_a_fixed_number_of_questions(version: ModelVersion, bobs: Client) -> None:
     bobs.get(FIRST)
-    assert questions(bobs, FIRST) == 19
+    assert questions(bobs, FIRST) == 26
 
 
 def test_a_stage_is_changed_and_others_archived(repo: Repository, version: ModelVersion, bobs: Client) -> None:
