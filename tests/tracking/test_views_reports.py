@@ -254,6 +254,16 @@ def test_runs_in_the_trash_are_left_out(repo: Repository, written: str, carols: 
     assert "run-2" not in block(carols, "runs", "experiment: sweep") + block(carols, "runs", f"runs: {gone.uuid}")
 
 
+def test_filters_mean_what_they_mean_in_the_runs_table(written: str, carols: Client) -> None:
+    part = block(
+        carols, "runs", "experiment: sweep\nfilter: run_name ~ 'run-[01]' and duration > 60s\norder: run_name"
+    )
+    assert re.findall(r'runs/[0-9a-f]{32}">([^<]+)</a>', part) == ["run-0", "run-1"]
+    Run.objects.filter(name="run-0").update(archived_at=START)
+    assert "run-0" not in block(carols, "runs", "experiment: sweep")
+    assert "run-0" in block(carols, "runs", f"runs: {Run.objects.get(name='run-0').uuid}")
+
+
 def test_a_stranger_learns_nothing(written: str, browser_of: BrowserOf, mallory: User) -> None:
     for who in (mallory, None):
         client = browser_of(who)

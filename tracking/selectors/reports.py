@@ -20,12 +20,14 @@ from repos.git.tree import Entry
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.selectors import trees
+from tracking import sql
 from tracking.models import Experiment, LatestMetric, Param, Run, RunTag
 from tracking.reports.blocks import BlockFault, Chosen, order_terms
 from tracking.reports.document import LONGEST, title_of
+from tracking.search.compile import Setting, compile_filter
 from tracking.search.errors import FilterError
-from tracking.search.grammar import parse
-from tracking.selectors.runs import search_runs
+from tracking.search.ordering import compile_order, read_terms
+from tracking.search.vocabulary import RUNS_BY_HAND
 
 FOLDER = "reports"
 SUFFIX = ".md"
@@ -111,25 +113,35 @@ def chosen_runs(repository: Repository, chosen: Chosen) -> tuple[list[Run], bool
     if chosen.runs:
         return _named_runs(repository, chosen, until)
     experiment = _experiment(repository, chosen.experiment)
-    text = chosen.filter
-    try:
-        if until is not None:
-            parse(text)
-            text = f"({text}) AND attributes.end_time <= {until}" if text else f"attributes.end_time <= {until}"
-        page = search_runs(
-            repository,
-            [experiment.number],
-            filter_text=text,
-            order_by=order_terms(chosen.order),
-            size=chosen.limit,
-        )
-    except FilterError as error:
-        raise BlockFault(error.message, key="filter" if error.position is not None else "order") from None
-    found = Run.objects.in_bulk([row.pk for row in page.rows])
-    runs = [found[row.pk] for row in page.rows if row.pk in found]
+    keys = _matching(repository, experiment, chosen, until)
+    found = Run.objects.in_bulk(keys[: chosen.limit])
+    runs = [found[key] for key in keys if key in found]
     for run in runs:
         run.experiment = experiment
-    return runs, page.more
+    return runs, len(keys) > chosen.limit
+
+
+def _matching(repository: Repository, experiment: Experiment, chosen: Chosen, until: int | None) -> list[int]:
+    """The runs as the table shows them that has this filter and order: neither trash nor archive. One more than asked.
+
+    Filters and orders mean what they mean in the runs table.
+    """
+    setting = Setting(repository.pk, sql.is_postgres())
+    try:
+        condition = compile_filter(chosen.filter, RUNS_BY_HAND, setting)
+    except FilterError as error:
+        raise BlockFault(error.message, key="filter") from None
+    try:
+        order = compile_order(read_terms(order_terms(chosen.order)), RUNS_BY_HAND, setting)
+    except FilterError as error:
+        raise BlockFault(error.message, key="order") from None
+    ended, moment = ("", ()) if until is None else (" AND r.end_time <= ?", (until,))
+    rows = sql.rows(
+        f"SELECT r.id FROM tracking_run r{order.join_text} WHERE r.experiment_id = ? AND r.deleted_at IS NULL"
+        f" AND r.archived_at IS NULL AND ({condition.text}){ended} ORDER BY {order.term_text} LIMIT ?",
+        (*order.values, experiment.pk, *condition.values, *moment, chosen.limit + 1),
+    )
+    return [row[0] for row in rows]
 
 
 def _named_runs(repository: Repository, chosen: Chosen, until: int | None) -> tuple[list[Run], bool]:
