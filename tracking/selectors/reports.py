@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from pathlib import Path
 
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -37,6 +39,8 @@ MOST_LINES = 200
 _DIFFERING = 6
 _LOOKED_AT = 20
 _MOST_VALUES = 40_000
+_READ_AT_ONCE = 20
+_TITLE_IN = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,35 @@ def reports_at(repository: Repository, place: Place) -> list[ReportRow]:
         return []
     entries = tree.entries(folder, above.id, above.path)
     found = [each for each in entries if each.kind == "file" and each.name.endswith(SUFFIX)][:MOST_REPORTS]
-    sizes = objects.blob_sizes(folder, (each.id for each in found))
-    texts = objects.read_blobs(folder, (each.id for each in found if sizes.get(each.id, 0) <= LONGEST))
+    titles = _titles(folder, [each.id for each in found])
     commits = trees.last_commits(repository, place, above.path, found, budget=trees.QUICK)
-    rows = [_row(each, texts.get(each.id, b""), commits.get(each.path)) for each in found]
+    rows = [_row(each, titles.get(each.id, ""), commits.get(each.path)) for each in found]
     return sorted(rows, key=lambda row: row.commit.committer.when.timestamp() if row.commit else 0, reverse=True)
 
 
-def _row(entry: Entry, data: bytes, commit: Commit | None) -> ReportRow:
+def _row(entry: Entry, title: str, commit: Commit | None) -> ReportRow:
     name = entry.name.removesuffix(SUFFIX)
-    return ReportRow(name, title_of(decode(data)[0]) or name, commit)
+    return ReportRow(name, title or name, commit)
+
+
+def _titles(folder: Path, blob_ids: Sequence[str]) -> dict[str, str]:
+    """The titles of reports by blob, kept: the same bytes have the same title. A few are read at a time."""
+    keys = {f"report-title:{each}": each for each in blob_ids}
+    kept: dict[str, str] = cache.get_many(list(keys))
+    missing = [each for key, each in keys.items() if key not in kept]
+    sizes = objects.blob_sizes(folder, missing)
+    read: dict[str, str] = {}
+    for some in _few([each for each in missing if sizes.get(each, 0) <= LONGEST]):
+        for each, data in objects.read_blobs(folder, some).items():
+            read[f"report-title:{each}"] = title_of(decode(data[:_TITLE_IN])[0])
+    if read:
+        cache.set_many(read)
+    return {keys[key]: title for key, title in {**kept, **read}.items()}
+
+
+def _few(blob_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(blob_ids), _READ_AT_ONCE):
+        yield blob_ids[at : at + _READ_AT_ONCE]
 
 
 def report_at(repository: Repository, ref: str, name: str) -> ReportFile:

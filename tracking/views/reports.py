@@ -19,7 +19,6 @@ from repos.git.objects import Missing, Place
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.selectors import trees
-from repos.selectors.refs import refs_menu
 from repos.views.frame import base_url, draw, repo_page
 from tracking.reports.blocks import BlockFault, read_block
 from tracking.reports.document import LONGEST, MOST_BLOCKS, Embed, Report, read_report
@@ -96,7 +95,6 @@ def report(request: HttpRequest, repo: Repository, report: str) -> HttpResponse:
         "title": parsed.title or found.name,
         "parsed": parsed,
         "latest": trees.latest(repo, found.place, found.entry.path),
-        "menu": refs_menu(repo, found.place.ref if found.place.kind != "commit" else ""),
     }
     return draw(request, repo, "tracking/report.html", context, active=TAB)
 
