@@ -24,7 +24,7 @@ TITLES: dict[Kind, str] = {
     "tags": "Tags",
     "system": "Machine",
 }
-MOST_CELLS = 6000
+MOST_CELLS = 4000
 FEWEST_ROWS, MOST_ROWS = 20, 100
 LONGEST_CELL = 300
 _OWN_TAGS = "mlflow."
