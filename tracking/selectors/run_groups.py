@@ -89,7 +89,8 @@ def grouped(scope: Scope, state: TableState, metrics: Sequence[str], page: int =
     source = _Source(scope, keys)
     found = source.counts(page)
     rows = found[:PER_PAGE]
-    described = source.statistics([row[: len(keys)] for row in rows], named)
+    whole = page == 1 and len(found) == len(rows)
+    described = source.statistics([row[: len(keys)] for row in rows], named, whole=whole)
     groups = [_group(scope, state, keys, row, described) for row in rows]
     return Groups(keys, named, groups, page, len(found) > PER_PAGE)
 
@@ -128,6 +129,11 @@ def group_filter(text: str, keys: Sequence[str], values: Sequence[str | None]) -
     return text
 
 
+def _runs_first() -> str:
+    """SQLite would walk all values of the metrics and look up each run: CROSS JOIN keeps it to the runs."""
+    return "JOIN" if sql.is_postgres() else "CROSS JOIN"
+
+
 class _Source:
     """The statements about one scope, grouped by some keys."""
 
@@ -162,23 +168,23 @@ class _Source:
         return sql.rows(statement, (*self.join_values, *self.inside.values, PER_PAGE + 1, offset))
 
     def statistics(
-        self, groups: Sequence[Sequence[str | None]], metrics: Sequence[str]
+        self, groups: Sequence[Sequence[str | None]], metrics: Sequence[str], *, whole: bool
     ) -> dict[tuple[str | None, ...], dict[str, Statistics]]:
-        """Of each metric in each of these groups; perhaps of further groups, too."""
+        """Of each metric in each of these groups, perhaps of further ones; `whole`: there are no others."""
         test, value = sql.among("name", list(metrics))
         keys: dict[int, str] = dict(sql.rows(
             f"SELECT id, name FROM tracking_metrickey WHERE repository_id = ? AND {test}", (self.repository, value)
         ))  # fmt: skip
         if not keys or not groups:
             return {}
-        where, values = self.chosen(groups)
+        where, values = ("1 = 1", []) if whole else self.chosen(groups)
         marks = self.marks(list(keys))
         named = ", ".join(f"{column} AS v{place}" for place, column in enumerate(self.columns))
         shift = " ".join("WHEN ? THEN CAST(? AS float8)" for _ in keys)
         inner = (
             f"SELECT {named}, m.key_id, m.is_nan, m.value, CASE WHEN m.is_nan OR ABS(m.value) > {_LARGE:e} THEN NULL "
             f"ELSE m.value - CASE m.key_id {shift} END END AS part FROM tracking_run r{self.joins} "
-            f"JOIN tracking_latestmetric m ON m.run_id = r.id AND m.key_id IN ({sql.marks(list(keys))}) "
+            f"{_runs_first()} tracking_latestmetric m ON m.run_id = r.id AND m.key_id IN ({sql.marks(list(keys))}) "
             f"WHERE {self.inside.text} AND {where}"
         )
         places = ", ".join(f"v{place}" for place in range(len(self.columns)))
