@@ -16,9 +16,12 @@ class TracingConfig(AppConfig):
         from tracing import receivers  # noqa: F401
         from tracing.mlflow import routes
         from tracing.services import purge
+        from tracing.views.evaluations import comparison_part
+        from tracing.views.traces import experiment_facts
         from tracking.belongings import Belonging, register
+        from tracking.comparison_places import ComparisonPart, offer_comparison_part
         from tracking.models import Thing
-        from tracking.places import Place, offer_experiment_place, offer_run_place
+        from tracking.places import Place, offer_experiment_facts, offer_experiment_place, offer_run_place
 
         routes.serve()
         register(Belonging(Thing.EXPERIMENT, "trace", purge.free_traces, purge.count_traces))
@@ -28,3 +31,9 @@ class TracingConfig(AppConfig):
         offer_experiment_place(Place("traces", "Traces", "waypoints", "tracing:traces", 40))
         offer_experiment_place(Place("evaluations", "Evaluations", "list-checks", "tracing:evaluations", 50))
         offer_run_place(Place("traces", "Traces", "waypoints", "tracing:run_traces", 50))
+        offer_experiment_facts(experiment_facts)
+        offer_comparison_part(
+            ComparisonPart(
+                "evaluations", "Evaluations", "list-checks", "tracing/_compared_evaluations.html", 50, comparison_part
+            )
+        )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _ANSWERS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "pass": 1.0, "fail": 0.0}
+_LARGEST = 1e300
 SORTS = ("regression", "improvement", "input")
 SHOWS = ("all", "differ", "worse")
 
@@ -30,8 +31,8 @@ def score_of(value: Any, *, rationale: str = "", error: str = "") -> Score:
         return Score("error", None, rationale, error)
     if isinstance(value, bool):
         return Score("yes" if value else "no", float(value), rationale)
-    if isinstance(value, (int, float)):
-        return Score(f"{value:.4g}", float(value) if abs(value) < 1e300 else None, rationale)
+    if isinstance(value, (int, float)) and abs(value) < _LARGEST:
+        return Score(f"{value:.4g}", float(value), rationale)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return Score(text[:300], _ANSWERS.get(text.strip().lower()), rationale)
 
@@ -98,8 +99,8 @@ class Comparison:
         """The rows of SHOWS in the order of SORTS."""
         kept = {"differ": lambda row: row.differs, "worse": lambda row: row.worst < 0}.get(show, lambda row: True)
         order = {
-            "regression": lambda row: (row.worst, not row.differs),
-            "improvement": lambda row: (-row.best, not row.differs),
+            "regression": lambda row: (row.worst, -row.best, not row.differs),
+            "improvement": lambda row: (-row.best, row.worst, not row.differs),
             "input": lambda row: row.request.lower(),
         }[sort]
         return sorted(filter(kept, self.rows), key=order)

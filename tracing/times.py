@@ -15,3 +15,8 @@ def took_text(seconds: float | None) -> str:
     if ms < 0.9995:
         return f"{round(ms * 1000)}{THIN}µs"
     return f"{ms:.1f}{THIN}ms" if ms < 99.95 else f"{round(ms)}{THIN}ms"
+
+
+def took_text_ms(ms: int | None) -> str:
+    """The same for whole milliseconds, which do not say how much less than one it was."""
+    return f"<{THIN}1{THIN}ms" if ms == 0 else took_text(None if ms is None else ms / 1000)

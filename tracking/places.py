@@ -5,7 +5,7 @@ Rooms above register in their `apps.py`; tracking never learns who they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,9 +54,21 @@ class Part:
     aside: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that an experiment holds beside runs, said in its row of the list: words, and where it is."""
+
+    words: str
+    url: str
+
+
+FactsOf = Callable[[Repository, Sequence[Experiment]], Mapping[int, Fact]]
+
+
 _of_experiment: dict[str, Place] = {}
 _of_run: dict[str, Place] = {}
 _parts: list[Part] = []
+_facts: list[FactsOf] = []
 
 
 def offer_experiment_place(place: Place) -> None:
@@ -73,6 +85,21 @@ def offer_run_part(part: Part) -> None:
     """Put a part on the overview of runs, in the side panel where `aside`."""
     if part not in _parts:
         _parts.append(part)
+
+
+def offer_experiment_facts(facts: FactsOf) -> None:
+    """Say something in the list about experiments, by their keys; those that hold nothing of it are left out."""
+    if facts not in _facts:
+        _facts.append(facts)
+
+
+def experiment_facts(repo: Repository, experiments: Sequence[Experiment]) -> dict[int, list[Fact]]:
+    """What rooms above say about the experiments of a list, by key."""
+    found: dict[int, list[Fact]] = {}
+    for facts in _facts:
+        for key, fact in facts(repo, experiments).items():
+            found.setdefault(key, []).append(fact)
+    return found
 
 
 def experiment_places(repo: Repository, experiment: Experiment, active: str) -> list[ShownPlace]:

@@ -22,6 +22,7 @@ from tracing.services.links import link_traces_to_run
 from tracing.views.rows import COLUMNS
 from tracing.views.traces import EXAMPLES
 from tracking.models import Experiment
+from tracking.services.experiments import ensure_default
 
 LIST = "/alice/stones/experiments/1/traces"
 BrowserOf = Callable[[User | None], Client]
@@ -245,3 +246,13 @@ def test_nothing_of_a_trace_runs_in_the_page(repo: Repository, browser_of: Brows
     for query in (urlencode([("cols", key) for key in COLUMNS]), "group=session", urlencode({"q": XSS, "name": XSS})):
         page = client.get(f"{LIST}?{query}").content.decode()
         assert "<script>alert" not in page and "<img src=x" not in page and ">49<" not in page
+
+
+def test_a_repository_of_traces_only_leads_to_them(repo: Repository, browser_of: BrowserOf, bob: User) -> None:
+    experiments, client = "/alice/stones/experiments", browser_of(bob)
+    assert "No runs yet" in text_of(client, experiments)
+    ensure_default(repository=repo)
+    make_trace(repo, Experiment.objects.get(number=0), 1)
+    page = text_of(client, experiments)
+    assert f'href="{experiments}/0/traces"' in page and "1 trace<" in page and "No runs yet" not in page
+    assert f'href="{experiments}/0/traces"' in text_of(client, f"{experiments}/0")

@@ -51,21 +51,32 @@ class Evaluation:
     classic: bool
 
 
+_TAGGED = "EXISTS (SELECT 1 FROM tracking_runtag w WHERE w.run_id = r.id AND w.key = ? AND"
+_EVALUATED = (
+    f"({_TAGGED} w.value IN (?, ?)) OR {_TAGGED} w.value LIKE ?) OR EXISTS (SELECT 1 FROM tracing_tracerunlink l "
+    "JOIN tracing_assessment a ON a.trace_id = l.trace_id WHERE l.run_uuid = r.uuid))"
+)
+_WHAT = (_TYPE, *_TYPES, _FILES, f"%{TABLE}%")
+
+
 def evaluation_runs(experiment: Experiment, *, offset: int = 0) -> Page[Run]:
     """The runs of the experiment that evaluated something, the newest first, trash aside."""
-    tagged = "EXISTS (SELECT 1 FROM tracking_runtag w WHERE w.run_id = r.id AND w.key = ? AND"
-    judged = (
-        "EXISTS (SELECT 1 FROM tracing_tracerunlink l JOIN tracing_assessment a ON a.trace_id = l.trace_id "
-        "WHERE l.run_uuid = r.uuid)"
-    )
     found = sql.rows(
-        f"SELECT r.id FROM tracking_run r WHERE r.experiment_id = ? AND r.deleted_at IS NULL AND ({tagged} w.value IN "
-        f"(?, ?)) OR {tagged} w.value LIKE ?) OR {judged}) ORDER BY r.start_time DESC, r.uuid LIMIT ? OFFSET ?",
-        (experiment.pk, _TYPE, *_TYPES, _FILES, f"%{TABLE}%", PER_PAGE + 1, offset),
+        f"SELECT r.id FROM tracking_run r WHERE r.experiment_id = ? AND r.deleted_at IS NULL AND {_EVALUATED} "
+        "ORDER BY r.start_time DESC, r.uuid LIMIT ? OFFSET ?",
+        (experiment.pk, *_WHAT, PER_PAGE + 1, offset),
     )
     page = cut([row[0] for row in found], PER_PAGE)
     runs = Run.objects.in_bulk(page.rows)
     return Page([runs[pk] for pk in page.rows if pk in runs], page.more)
+
+
+def evaluating(runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that evaluated something, in the order given."""
+    inside, keys = sql.among("r.id", [run.pk for run in runs])
+    found = sql.rows(f"SELECT r.id FROM tracking_run r WHERE {inside} AND {_EVALUATED}", (keys, *_WHAT))
+    known = {row[0] for row in found}
+    return [run for run in runs if run.pk in known]
 
 
 def evaluations_of(experiment: Experiment, runs: Sequence[Run]) -> list[Evaluation]:

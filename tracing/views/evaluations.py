@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from repos.views.frame import draw, repo_page
 from tracing.comparing import SHOWS, SORTS, Joined, Side, compare
 from tracing.selectors.datasets import search_datasets
 from tracing.selectors.evaluation_rows import MOST_ROWS, eval_rows
-from tracing.selectors.evaluations import Evaluation, evaluation_runs, evaluations_of, runs_to_compare
+from tracing.selectors.evaluations import Evaluation, evaluating, evaluation_runs, evaluations_of, runs_to_compare
 from tracing.selectors.scorers import latest_scorers
 from tracing.views.addresses import TAB, frame_of, page_of, run_url, trace_url
 from tracing.views.scorers import describe
@@ -76,8 +77,8 @@ def _datasets(repo: Repository, number: int) -> list[Any]:
     return list(search_datasets(repo, [number], size=PER_PAGE).rows)
 
 
-def _page_number(request: HttpRequest) -> int:
-    page = request.GET.get("page", "1")
+def _page_number(request: HttpRequest, key: str = "page") -> int:
+    page = request.GET.get(key, "1")
     return int(page) if page.isascii() and page.isdecimal() and len(page) < 6 and int(page) else 1
 
 
@@ -108,32 +109,57 @@ def compared(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
     runs = runs_to_compare(repo, experiment, wanted)
     if not runs:
         raise Invalid("No evaluation was picked.", next_step="Tick some in the list of evaluations.")
-    tables = [eval_rows(experiment, run) for run in runs]
-    found = compare(tables)
-    show, sort = _one_of(request, "show", SHOWS), _one_of(request, "sort", SORTS)
-    picked, page = found.picked(show=show, sort=sort), _page_number(request)
-    rows = picked[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
-    sums = {each.run.pk: each for each in evaluations_of(experiment, runs)}
     context = {
         **frame_of(repo, experiment, "evaluations"),
+        "part": rows_side_by_side(request, repo, runs),
+        "list_url": page_of(repo, "evaluations", number=number),
+    }
+    return draw(request, repo, "tracing/evaluation.html", context, active=TAB)
+
+
+def rows_side_by_side(request: HttpRequest, repo: Repository, runs: Sequence[Run], prefix: str = "") -> dict[str, Any]:
+    """What the part about rows shows; `prefix` stands before its words in the address."""
+    tables = [eval_rows(run.experiment, run) for run in runs]
+    found = compare(tables)
+    show, sort = _one_of(request, f"{prefix}show", SHOWS), _one_of(request, f"{prefix}sort", SORTS)
+    picked, page = found.picked(show=show, sort=sort), _page_number(request, f"{prefix}page")
+    rows = picked[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
+    homes = {run.experiment_id: run.experiment for run in runs}
+    sums = {
+        each.run.pk: each
+        for home in homes.values()
+        for each in evaluations_of(home, [run for run in runs if run.experiment_id == home.pk])
+    }
+    shows = [] if len(runs) == 1 else [(key, SHOW_LABELS[key]) for key in SHOWS]
+    return {
         "heads": [
             (run, run_url(run, repo), colour_of(run.pk), sums[run.pk], len(table))
             for run, table in zip(runs, tables, strict=True)
         ],
-        "rows": [_with_links(repo, number, row) for row in rows],
+        "rows": [_with_links(repo, runs, row) for row in rows],
         "count": len(picked),
         "all": len(found.rows),
         "cut": any(len(table) == MOST_ROWS for table in tables),
         "most": MOST_ROWS,
-        "show": show,
-        "sort": sort,
-        "shows": [(key, SHOW_LABELS[key]) for key in SHOWS] if len(runs) > 1 else [],
-        "sorts": [(key, SORT_LABELS[key]) for key in SORTS],
-        "list_url": page_of(repo, "evaluations", number=number),
-        "previous_page": page - 1,
-        "next_page": page + 1 if page * ROWS_PER_PAGE < len(picked) else 0,
+        "shows": [_way(request, prefix, "show", key, label, show) for key, label in shows],
+        "sorts": [_way(request, prefix, "sort", key, SORT_LABELS[key], sort) for key in SORTS],
+        "previous": _link(request, prefix, page=page - 1) if page > 1 else "",
+        "next": _link(request, prefix, page=page + 1) if page * ROWS_PER_PAGE < len(picked) else "",
     }
-    return draw(request, repo, "tracing/evaluation.html", context, active=TAB)
+
+
+def _way(request: HttpRequest, prefix: str, word: str, key: str, label: str, chosen: str) -> tuple[str, str, bool]:
+    """A choice: where it leads, its words, and whether it is the one that holds."""
+    return _link(request, prefix, **{word: key}), label, key == chosen
+
+
+def _link(request: HttpRequest, prefix: str, **words: Any) -> str:
+    """This page with some words of the address changed, from its first page on unless another is named."""
+    given = request.GET.copy()
+    given.pop(f"{prefix}page", None)
+    for key, value in words.items():
+        given[f"{prefix}{key}"] = str(value)
+    return f"?{given.urlencode()}"
 
 
 def _one_of(request: HttpRequest, key: str, words: tuple[str, ...]) -> str:
@@ -141,12 +167,26 @@ def _one_of(request: HttpRequest, key: str, words: tuple[str, ...]) -> str:
     return given if given in words else words[0]
 
 
-def _with_links(repo: Repository, number: int, row: Joined) -> dict[str, Any]:
-    sides = [(side, _trace_of(repo, number, side)) for side in row.sides]
+def _with_links(repo: Repository, runs: Sequence[Run], row: Joined) -> dict[str, Any]:
+    sides = [(side, _trace_of(repo, run, side)) for run, side in zip(runs, row.sides, strict=True)]
     return {"row": row, "sides": sides}
 
 
-def _trace_of(repo: Repository, number: int, side: Side) -> str:
+def _trace_of(repo: Repository, run: Run, side: Side) -> str:
     trace = side.row.trace if side.row else ""
     fits = trace and "/" not in trace and "\0" not in trace
-    return trace_url(repo, number, trace) if fits else ""
+    return trace_url(repo, run.experiment.number, trace) if fits else ""
+
+
+def comparison_part(
+    request: HttpRequest, repo: Repository, runs: Sequence[Run], baseline: Run | None
+) -> dict[str, Any] | None:
+    """Rows of evaluations on the comparison of runs; None where fewer than two of them evaluated something."""
+    found = evaluating(runs)
+    if baseline in found:
+        found = [baseline, *(run for run in found if run != baseline)]  # type: ignore[list-item]
+    if len(found) < 2:
+        return None
+    shown = found[:MOST_COMPARED]
+    left = len(found) - len(shown)
+    return {"evaluated": {**rows_side_by_side(request, repo, shown, "evaluations-"), "left": left}}

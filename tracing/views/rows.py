@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from repos.models import Repository
+from tracing.messages import messages_of
 from tracing.models.assessments import AssessmentKind
 from tracing.models.traces import TraceState
 from tracing.rules import LAST_MS, SESSION, TRACE_NAME, USER
@@ -16,7 +17,7 @@ from tracing.selectors.assessments import AssessmentRow
 from tracing.selectors.trace_facts import runs_of, span_counts
 from tracing.selectors.traces import TraceDetail
 from tracing.services.assessments import value_of
-from tracing.times import took_text
+from tracing.times import took_text_ms
 from tracing.views.addresses import run_url, trace_url
 
 COLUMNS = {
@@ -140,7 +141,7 @@ def _row(repo: Repository, found: TraceDetail, spans: int, runs: list[tuple[str,
         request=preview(row.request_preview),
         response=preview(row.response_preview),
         name=found.tags.get(TRACE_NAME, ""),
-        took=took_text(None if row.duration is None else row.duration / 1000),
+        took=took_text_ms(row.duration),
         tokens=found.tokens.get("total_tokens"),
         spans=spans,
         judgements=[judged(each) for each in valid[:MOST_CHIPS]],
@@ -158,14 +159,20 @@ def moment(ms: int) -> datetime:
     return datetime.fromtimestamp(min(max(ms, 0), LAST_MS) / 1000, tz=UTC)
 
 
+_ASKED = ("question", "query", "prompt", "input", "message", "text", "messages", "contents", "choices", "content")
+
+
 def preview(text: str | None) -> str:
-    """What a program was asked or said, in one line: an only argument stands for itself."""
+    """What a program was asked or said: of several arguments the one that asks, of a chat its last words."""
     if not text:
         return ""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        value = text
+        return text[:300]
     if isinstance(value, dict) and len(value) == 1:
         value = next(iter(value.values()))
-    return (value if isinstance(value, str) else text)[:300]
+    if isinstance(value, dict):
+        value = next((value[name] for name in _ASKED if value.get(name)), value)
+    spoken = [part.text for message in messages_of(value) for part in message.parts if part.kind == "text"]
+    return (spoken[-1] if spoken else value if isinstance(value, str) else text)[:300]

@@ -31,7 +31,7 @@ from tracking.rules import HIGH
 LINES = 300
 MOST_EVENTS = 100
 MOST_ATTRIBUTES = 200
-_NARROWEST = 0.4
+_NARROWEST = 1.0
 ICONS = {
     "LLM": ("sparkles", 1), "CHAT_MODEL": ("message-square", 1), "AGENT": ("bot", 7), "TOOL": ("wrench", 3),
     "RETRIEVER": ("search", 5), "EMBEDDING": ("binary", 4), "RERANKER": ("arrow-up-down", 5), "CHAIN": ("link", 2),

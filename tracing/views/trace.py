@@ -21,7 +21,7 @@ from tracing.selectors.span_pages import linked_prompts, spans_size, steps_of
 from tracing.selectors.trace_facts import run_of_model, runs_of
 from tracing.selectors.traces import TraceDetail, spans_of, trace_detail
 from tracing.services.traces import delete_trace_tag, delete_traces, set_trace_tag
-from tracing.times import took_text
+from tracing.times import took_text, took_text_ms
 from tracing.views.addresses import TAB, frame_of, page_of, prompt_url, run_url, trace_url
 from tracing.views.judgements import judgements_of
 from tracing.views.rows import moment, preview, state_of
@@ -32,7 +32,7 @@ from tracking.selectors.run_page import experiment_of
 from tracking.selectors.run_table import COMMIT, commits_here
 
 LARGEST_JSON = 64_000_000
-TICKS = 5
+TICKS = 3
 _HIDDEN = "mlflow."
 _MODEL = "mlflow.modelId"
 
@@ -74,7 +74,7 @@ def draw_trace(
         "end": min(begin + LINES, len(fall.lines)),
         "before": max(0, begin - LINES) if begin else None,
         "behind": begin + LINES if begin + LINES < len(fall.lines) else None,
-        "ticks": [took_text(fall.seconds * tick / (TICKS - 1)) for tick in range(TICKS)],
+        "ticks": ["0", *(took_text(fall.seconds * tick / (TICKS - 1)) for tick in range(1, TICKS))],
         "shown_span": shown,
         **(span_context(repo, found, shown, here) if shown else {}),
         "judgements": judgements_of(found, actor_of(request).name),
@@ -110,7 +110,7 @@ def _facts(repo: Repository, found: TraceDetail, fall: Waterfall) -> dict[str, A
         "trace_name": found.tags.get(TRACE_NAME, ""),
         "state": state_of(row.state),
         "started": moment(row.request_time),
-        "took": took_text(None if row.duration is None else row.duration / 1000),
+        "took": took_text_ms(row.duration),
         "tokens": found.tokens,
         "cost": found.cost,
         "span_count": len(fall.lines),

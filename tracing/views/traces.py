@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,17 +10,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hub.lib.errors import Invalid
+from hub.lib.wording import number_text
 from repos.models import Repository
 from repos.views.frame import draw, repo_page
 from tracing.models.traces import TraceState
 from tracing.selectors.trace_facts import Session, session_page, words_of
-from tracing.selectors.trace_list import PER_PAGE, SORTS, TraceQuery, place_of, pulse_of, trace_page
+from tracing.selectors.trace_list import PER_PAGE, SORTS, TraceQuery, place_of, pulse_of, trace_counts, trace_page
 from tracing.selectors.trace_overview import CHARTS, overview
 from tracing.selectors.traces import TraceDetail
 from tracing.views.addresses import TAB, frame_of, page_of
 from tracing.views.rows import COLUMNS, DEFAULT_COLUMNS, rows_of
 from tracing.views.snippets import first_trace
 from tracking.models import Experiment, Run
+from tracking.places import Fact
 from tracking.rules import HIGH
 from tracking.search.errors import FilterError
 from tracking.selectors.paging import Page
@@ -133,6 +136,7 @@ def _asked(request: HttpRequest, query: TraceQuery, grouped: bool) -> dict[str, 
         "grouped": grouped,
         "since": request.GET.get("since", "") if request.GET.get("since", "") in SPANS_OF_TIME else "",
         "given": {key: request.GET.get(key, "")[:40] for key in ("from", "until")},
+        "quick": any(request.GET.get(key) for key in (*_WORDS, "state", "since", "from", "until")),
         "states": TraceState.choices,
         "spans_of_time": [(key, label) for key, (label, _) in SPANS_OF_TIME.items()],
         "examples": EXAMPLES,
@@ -190,3 +194,12 @@ def pulse(request: HttpRequest, repo: Repository, number: int) -> JsonResponse:
     """One word that changes when traces come, end or go; `open`: some of the newest go on."""
     found = pulse_of(experiment_of(repo, number))
     return JsonResponse({"pulse": found.text, "open": found.open})
+
+
+def experiment_facts(repo: Repository, experiments: Sequence[Experiment]) -> dict[int, Fact]:
+    """How many traces each experiment of a list has, and where they are."""
+    numbers = {each.pk: each.number for each in experiments}
+    return {
+        pk: Fact(f"{number_text(count)} trace{'s' if count != 1 else ''}", page_of(repo, "traces", number=numbers[pk]))
+        for pk, count in trace_counts(list(numbers)).items()
+    }

@@ -18,7 +18,7 @@ from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.forms import ExperimentForm
 from tracking.models import Experiment, Thing
-from tracking.places import experiment_places
+from tracking.places import experiment_facts, experiment_places
 from tracking.selectors.experiment_list import experiments_with_newest_run, has_runs, newest_run_at
 from tracking.selectors.run_page import experiment_of
 from tracking.selectors.trash import is_doomed
@@ -59,10 +59,12 @@ def experiments(request: HttpRequest, repo: Repository) -> HttpResponse:
         others = TableState(experiments=picked[1:]).to_query()
         return redirect(home_of(repo, "experiment", number=picked[0]) + (f"?{others}" if others else ""))
     page = Paginator(experiments_with_newest_run(repo), PER_PAGE).get_page(request.GET.get("page"))
-    started = has_runs(repo)
+    facts = experiment_facts(repo, list(page))
+    started = has_runs(repo) or bool(facts)
+    shown = [each for each in page if each.pk in facts or not _is_untouched_default(each)]
     context = {
         "page": page,
-        "rows": [(each, newest_run_at(each)) for each in page if not _is_untouched_default(each)],
+        "rows": [(each, newest_run_at(each), facts.get(each.pk, [])) for each in shown],
         "waiting": not started,
         "snippets": [] if started else first_run(request, repo),
     }
