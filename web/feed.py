@@ -29,6 +29,42 @@ _ICONS = {
     "unprotected branch": "shield",
     "changed visibility": "eye",
     "moved repository": "arrow-right-left",
+    "registered model": "box",
+    "created prompt": "message-square-text",
+    "registered version": "layers",
+    "renamed model": "pencil",
+    "set alias": "at-sign",
+    "removed alias": "at-sign",
+    "changed stage": "milestone",
+    "deleted version": "trash-2",
+    "deleted model": "trash-2",
+    "deleted prompt": "trash-2",
+    "set promotion rule": "shield",
+    "removed promotion rule": "shield",
+    "asked for promotion": "circle-dot",
+    "approved promotion": "circle-check",
+    "refused promotion": "circle-x",
+    "withdrew promotion": "undo-2",
+    "checked gates": "gauge",
+    "promoted version": "rocket",
+    "overrode promotion rule": "shield-alert",
+}
+
+
+# How what happened to models reads before its subject, where the verb alone does not.
+_WORDS = {"from": "", "to": ""}
+_OF_MODELS = {
+    "changed stage": "changed the stage to {to} of",
+    "renamed model": "renamed {from} to",
+    "set promotion rule": "set the rule of promotion for",
+    "removed promotion rule": "removed the rule of promotion for",
+    "asked for promotion": "asked to promote",
+    "approved promotion": "approved promoting",
+    "refused promotion": "refused to promote",
+    "withdrew promotion": "withdrew the request to promote",
+    "checked gates": "checked the gates again for",
+    "promoted version": "promoted",
+    "overrode promotion rule": "overrode the rule to promote",
 }
 
 
@@ -90,6 +126,8 @@ def _sentence(row: Activity, full_name: str) -> tuple[str, str]:
         return _pushed(row.data), row.subject
     if row.verb == "changed visibility":
         return "changed visibility to", str(row.data.get("to", ""))
+    if row.verb in _OF_MODELS:
+        return _OF_MODELS[row.verb].format(**_WORDS | row.data), row.subject
     return row.verb, "" if row.subject == full_name else row.subject
 
 

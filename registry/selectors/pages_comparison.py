@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from registry.mlmodel import Column, MlModel
 from registry.models import ModelVersion, ModelVersionTag
 from registry.selectors.pages_files import folder_of, runs_of
-from registry.selectors.pages_version import mlmodel_in
+from registry.selectors.pages_version import mlmodel_in, requirements_in
 from registry.selectors.pages_versions import VersionLine, version_table
 from repos.models import Repository
 from tracking.models import Run
@@ -30,12 +30,16 @@ def compare_versions(repository: Repository, versions: Sequence[ModelVersion]) -
     of_runs = compare_runs(by_run)
     places = [by_run.index(runs[version.run_uuid]) if version.run_uuid in runs else None for version in versions]
     read = {folder: mlmodel_in(repository, folder) for folder in dict.fromkeys(_folders(versions, runs)) if folder}
-    models = [read.get(folder) if folder else None for folder in _folders(versions, runs)]
+    folders = _folders(versions, runs)
+    models = [read.get(folder) if folder else None for folder in folders]
+    wanted = {folder: _requirements(repository, folder) for folder in read}
     groups = [
         ("Metrics", True, _spread(of_runs.metrics, places)),
         ("Parameters", False, _spread(of_runs.params, places)),
         ("Inputs", False, _lines(_signature(model, "inputs") for model in models)),
         ("Outputs", False, _lines(_signature(model, "outputs") for model in models)),
+        ("Parameters of the signature", False, _lines(_signature(model, "params") for model in models)),
+        ("Requirements", False, _lines(wanted.get(folder, {}) if folder else {} for folder in folders)),
         ("Flavours", False, _lines(_flavours(model) for model in models)),
         ("Tags of the version", False, _lines(_tags(versions))),
         ("Tags of the run", False, _spread(of_runs.tags, places)),
@@ -70,6 +74,10 @@ def _flavours(model: MlModel | None) -> dict[str, str]:
     for flavour in model.flavours if model else []:
         facts |= {f"{flavour.name}.{key}": value for key, value in flavour.facts}
     return facts
+
+
+def _requirements(repository: Repository, folder: str) -> dict[str, str]:
+    return {name: spec or "any" for name, spec in requirements_in(repository, folder)}
 
 
 def _tags(versions: Sequence[ModelVersion]) -> list[dict[str, str]]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from registry import requirements
 from registry.mlmodel import FILE, MOST_BYTES, MlModel, read_mlmodel
 from registry.models import ModelVersion
 from registry.selectors.pages_files import beginning_of, folder_of, folder_sizes, runs_of, stored_below
 from repos.models import Repository
+from storage.models import Bucket, StoredObject
+from tracking.locations import SPACE
 from tracking.models import Dataset, LoggedModel, Run
 from tracking.selectors.run_page import SYSTEM, Latest, datasets_of, latest_metrics, tags_of
 from tracking.selectors.run_table import COMMIT, commits_here
 
 MOST_EXAMPLE = 16 * 1024
+_ENVIRONMENT = ("conda.yaml", "python_env.yaml", "constraints.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,17 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A version's files: their folder (None: not in this hub), bytes, MLmodel, and the beginning of its example."""
+    """A version's files: their folder (None: not in this hub), bytes, MLmodel, the beginning of its example.
+
+    `requirements` are (package, what is wanted of it); `environment` names the other files that describe it.
+    """
 
     folder: str | None
     size: int
     mlmodel: MlModel | None
     example: str
+    requirements: list[tuple[str, str]] = field(default_factory=list)
+    environment: list[str] = field(default_factory=list)
 
 
 def lineage_of(repository: Repository, version: ModelVersion) -> Lineage:
@@ -72,7 +81,25 @@ def made_of(repository: Repository, version: ModelVersion, run: Run | None) -> M
         return Made(None, 0, None, "")
     mlmodel = mlmodel_in(repository, folder)
     size = folder_sizes(repository, [folder]).get(folder, 0)
-    return Made(folder, size, mlmodel, _example(repository, folder, mlmodel))
+    example = _example(repository, folder, mlmodel)
+    wanted, other = requirements_in(repository, folder), environment_in(repository, folder)
+    return Made(folder, size, mlmodel, example, wanted, other)
+
+
+def requirements_in(repository: Repository, folder: str) -> list[tuple[str, str]]:
+    """What the requirements file of a folder names; nothing where there is none."""
+    stored = stored_below(repository, folder, requirements.FILE)
+    return requirements.read_requirements(beginning_of(stored, requirements.MOST_BYTES)) if stored else []
+
+
+def environment_in(repository: Repository, folder: str) -> list[str]:
+    """The files beside a model that say how to make its environment."""
+    bucket = Bucket.objects.filter(repository=repository, name=SPACE).first()
+    wanted = [f"{folder}/{name}" for name in (requirements.FILE, *_ENVIRONMENT)]
+    if bucket is None:
+        return []
+    found = StoredObject.objects.filter(bucket=bucket, key__in=wanted).values_list("key", flat=True)
+    return sorted(key.rpartition("/")[2] for key in found)
 
 
 def mlmodel_in(repository: Repository, folder: str) -> MlModel | None:

@@ -119,7 +119,7 @@ def _draw(
         "closing": rendered(promotion.closing),
         "said": [(each, rendered(each.review.comment)) for each in standing.said],
         "mine": mine,
-        "form": SayForm(),
+        "form": SayForm(initial={"comment": request.POST.get("comment", "")}),
         "reason_form": ReasonForm(),
         "error": error,
     }

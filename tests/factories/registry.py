@@ -39,6 +39,9 @@ signature:
 """
 
 
+REQUIREMENTS = b"mlflow==3.18.0\nscikit-learn>=1.7,<2\n"
+
+
 def make_model(
     repository: Repository,
     name: str = "iris",
@@ -54,7 +57,12 @@ def make_model(
 
 
 def make_logged_model(
-    repository: Repository, run: Run, *, mlmodel: bytes = MLMODEL, name: str = "model"
+    repository: Repository,
+    run: Run,
+    *,
+    mlmodel: bytes = MLMODEL,
+    name: str = "model",
+    requirements: bytes = REQUIREMENTS,
 ) -> LoggedModel:
     """A model that a run logged, with an MLmodel file, an input example and weights."""
     logged = create_model(
@@ -64,6 +72,7 @@ def make_logged_model(
         "MLmodel": mlmodel,
         "input_example.json": b'{"columns": ["age"], "data": [[41]]}',
         "model.pkl": b"\x80\x04.",
+        "requirements.txt": requirements,
     }
     for path, content in files.items():
         put_object(repository=repository, space=SPACE, key=f"{model_folder(logged)}/{path}", chunks=[content])

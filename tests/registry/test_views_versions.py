@@ -12,7 +12,7 @@ from registry.models import ModelVersion, ModelVersionTag
 from registry.services.aliases import set_alias
 from repos.models import Repository
 from storage.services import put_object
-from tests.factories.registry import MLMODEL, make_logged_model, make_model, make_version
+from tests.factories.registry import MLMODEL, REQUIREMENTS, make_logged_model, make_model, make_version
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tests.registry.test_views_models import BrowserOf, questions, text_of
 from tracking.locations import SPACE
@@ -55,7 +55,9 @@ def test_the_page_shows_what_goes_in_and_comes_out(version: ModelVersion, bobs: 
     assert [(each.name, each.default) for each in made.mlmodel.params] == [("top", "3")]
     assert [flavour.name for flavour in made.mlmodel.flavours] == ["python_function", "sklearn"]
     assert made.example == '{"columns": ["age"], "data": [[41]]}'
-    assert made.size == len(MLMODEL) + len(made.example) + len(b"\x80\x04.")
+    assert made.size == len(MLMODEL) + len(made.example) + len(b"\x80\x04.") + len(REQUIREMENTS)
+    assert made.requirements == [("mlflow", "==3.18.0"), ("scikit-learn", ">=1.7,<2")]
+    assert made.environment == ["requirements.txt"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_no_mlmodel_file_breaks_the_page(
 
 def test_the_page_asks_a_fixed_number_of_questions(version: ModelVersion, bobs: Client) -> None:
     bobs.get(FIRST)
-    assert questions(bobs, FIRST) == 26
+    assert questions(bobs, FIRST) == 29
 
 
 def test_a_stage_is_changed_and_others_archived(repo: Repository, version: ModelVersion, bobs: Client) -> None:
@@ -113,7 +115,9 @@ def test_files_are_listed_shown_and_handed_out(
 ) -> None:
     put_object(repository=repo, space=SPACE, key=f"{model_folder(logged)}/docs/page.html", chunks=[b"<b>x</b>"])
     listed = bobs.get(f"{FIRST}/files")
-    assert [entry.name for entry in listed.context["entries"]] == ["docs", "MLmodel", "input_example.json", "model.pkl"]
+    assert [entry.name for entry in listed.context["entries"]] == [
+        "docs", "MLmodel", "input_example.json", "model.pkl", "requirements.txt",
+    ]  # fmt: skip
     assert "loader_module" in text_of(bobs.get(f"{FIRST}/files/MLmodel"))
     raw = bobs.get(f"{FIRST}/raw/MLmodel?download")
     assert b"".join(raw.streaming_content) == MLMODEL and raw["Content-Disposition"].startswith("attachment")
@@ -153,13 +157,23 @@ def test_versions_are_compared_with_what_differs_first(
 ) -> None:
     other = make_run(repo, make_experiment(repo, "more"), params={"lr": "0.2"}, metrics={"acc": [0.75], "f1": [0.5]})
     changed = MLMODEL.replace(b'"double", "name": "sepal', b'"float", "name": "sepal')
-    make_version(repo, logged=make_logged_model(repo, other, mlmodel=changed), tags=[("checked", "yes")])
+    make_version(
+        repo,
+        logged=make_logged_model(repo, other, mlmodel=changed, requirements=b"mlflow==3.18.0\nnumpy"),
+        tags=[("checked", "yes")],
+    )
     make_version(repo, source="s3://bucket/model")
     compared = bobs.get(f"{PAGE}/compare?versions=3&versions=2,1").context["compared"]
     groups = {title: [(line.key, line.values, line.differs) for line in lines] for title, _, lines in compared.groups}
     assert groups["Metrics"] == [("acc", ("0.5", "0.75", ""), True), ("f1", ("", "0.5", ""), True)]
     assert groups["Parameters"] == [("lr", ("0.1", "0.2", ""), True)]
     assert groups["Inputs"][-1] == ("sepal length", ("double", "float", ""), True)
+    assert groups["Parameters of the signature"] == [("top", ("long", "long", ""), True)]
+    assert groups["Requirements"] == [
+        ("mlflow", ("==3.18.0", "==3.18.0", ""), True),
+        ("numpy", ("", "any", ""), True),
+        ("scikit-learn", (">=1.7,<2", "", ""), True),
+    ]
     assert groups["Tags of the version"] == [("checked", ("", "yes", ""), True)]
     assert [line.version.number for line in compared.lines] == [1, 2, 3]
 

@@ -23,6 +23,17 @@ from web.feed import feed_lines
         ("pushed", "40 more branches and tags", {"refs": 40}, "pushed", "40 more branches and tags"),
         ("created repository", "alice/stones", {}, "created repository", ""),
         ("changed visibility", "", {"from": "private", "to": "public"}, "changed visibility to", "public"),
+        ("registered version", "iris v1", {"version": 1}, "registered version", "iris v1"),
+        (
+            "changed stage",
+            "iris v1",
+            {"from": "None", "to": "Production"},
+            "changed the stage to Production of",
+            "iris v1",
+        ),
+        ("renamed model", "rose", {"from": "iris", "to": "rose"}, "renamed iris to", "rose"),
+        ("asked for promotion", "iris v1 to @champion", {}, "asked to promote", "iris v1 to @champion"),
+        ("set promotion rule", "iris @champion", {"from": None}, "set the rule of promotion for", "iris @champion"),
         ("invented verb", "thing", {}, "invented verb", "thing"),
     ],
 )
@@ -37,3 +48,10 @@ def test_a_line_reads_as_a_sentence(
 def test_rows_of_repositories_that_are_gone_are_left_out(alice: User) -> None:
     gone = Activity(user=alice, verb="deleted repository", subject="alice/stones")
     assert feed_lines([gone]) == []
+
+
+def test_every_change_of_models_has_an_icon() -> None:
+    from registry.selectors.history_words import ICONS
+    from web.feed import _ICONS
+
+    assert {verb for verb in ICONS if "tag" not in verb and "described" not in verb} <= set(_ICONS)
