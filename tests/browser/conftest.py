@@ -25,6 +25,7 @@ from storage.models import StoredObject
 from storage.services import delete_object, put_object
 from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
+from tests.browser.charts_scene import make_board
 from tests.browser.compare_scene import fill_with_comparison
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
@@ -167,6 +168,12 @@ def tracked(repo: Repository) -> None:
 def compared(history: Words, repo: Repository) -> Words:
     """Experiment 1 of alice/stones: four runs that differ in everything that is compared."""
     return fill_with_comparison(repo)
+
+
+@pytest.fixture
+def boarded(tracked: None, repo: Repository, alice: User) -> dict[str, str]:
+    """Experiment 1 with a board of a panel of each kind; its key as `board`."""
+    return {"board": str(make_board(repo, Actor(user=alice)).pk)}
 
 
 @pytest.fixture
