@@ -16,7 +16,9 @@ from hub.lib.safe_yaml import read_mapping
 FILES = ("requirements.txt", "conda.yaml", "conda.yml", "python_env.yaml", "MLmodel")
 LONGEST_FILE = 256 * 1024
 MOST_PACKAGES = 2000
-_NAMED = re.compile(r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,99})\s*(?P<extras>\[[^\]]{0,200}\])?\s*(?P<version>.*)")
+_NAMED = re.compile(
+    r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,99})\s*(?P<extras>\[[^\]]{0,200}\])?\s*(?P<version>(?:[=<>!~@;(].*)?)"
+)
 _CONDA = re.compile(r"(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]{0,99})\s*(?P<version>[=<>!~ ].*)?")
 _EXACT = re.compile(r"={1,3}\s*([^=\s,;]+)")
 # Made for each package by MLflow where it could not be told from a name: nothing to compare.
@@ -135,6 +137,8 @@ def _model(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         told = [
             f"{str(key).removesuffix('_version')} {value}"
             for key, value in facts.items()
-            if key not in _FLAVOUR_FACTS and str(key).endswith(("version", "format")) and isinstance(value, str | int)
+            if key not in _FLAVOUR_FACTS
+            and str(key).endswith(("version", "format"))
+            and isinstance(value, str | int | float)
         ]
         yield f"flavour {str(flavour)[:60]}", ", ".join(told) or "yes"
