@@ -1,4 +1,7 @@
-"""The table: every route that the hub answers, and who is let in. A new route has its line here, or the test fails."""
+"""The table: every route that the hub answers, and who is let in. A new route has its line here, or the test fails.
+
+It has as many lines as the hub has routes, so that all of them are read in one place.
+"""
 
 from __future__ import annotations
 
