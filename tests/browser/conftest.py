@@ -30,14 +30,17 @@ from tests.browser.compare_scene import fill_with_comparison
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
+from tests.browser.tracing_scene import fill_with_traces
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
 from tests.support.sample_repository import bare_copy, build
-from tracking.models import Run, Thing
+from tracking.models import Action, BulkChange, BulkItem, Experiment, Run, Thing
 from tracking.selectors.trash import Trash
+from tracking.services.bulk import ask_change
 from tracking.services.experiments import delete_experiment
+from tracking.services.named_views import save_view, set_default
 from tracking.services.purge_asking import ask_purge
 from tracking.services.purge_work import work_on_purge
 from tracking.services.tags import set_tags
@@ -174,6 +177,29 @@ def compared(history: Words, repo: Repository) -> Words:
 def boarded(tracked: None, repo: Repository, alice: User) -> dict[str, str]:
     """Experiment 1 with a board of a panel of each kind; its key as `board`."""
     return {"board": str(make_board(repo, Actor(user=alice)).pk)}
+
+
+@pytest.fixture
+def traced(repo: Repository) -> Words:
+    """Experiment 1 of alice/stones: traces of an assistant, evaluations, a dataset, a scorer."""
+    return fill_with_traces(repo)
+
+
+@pytest.fixture
+def viewed(tracked: None, repo: Repository, alice: User) -> None:
+    """Experiment 1 has a shared view that is its default, one of alice's own, and changes of many runs."""
+    experiment, actor = Experiment.objects.get(repository=repo, number=1), Actor(user=alice)
+    for name, shared in (("best of all", True), ("mine", False)):
+        view = save_view(
+            repository=repo, experiment=experiment, name=name, query=f"q={name[:4]}", shared=shared, actor=actor
+        )
+        if shared:
+            set_default(view=view, actor=actor, default=True)
+    runs = list(Run.objects.values_list("uuid", flat=True))
+    for action in (Action.ARCHIVE, Action.UNARCHIVE):
+        ask_change(repository=repo, experiment=experiment, action=action, chosen=runs[:2], actor=actor)
+    change = BulkChange.objects.create(repository=repo, experiment=experiment, action=Action.TAG, total=900, done=300)
+    BulkItem.objects.create(change=change, run_id=1)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from repos.models import Repository
 from tracking import sql
 from tracking.models import BulkChange, Experiment
 from tracking.search.compile import Condition
-from tracking.selectors.run_scope import Scope
+from tracking.selectors.run_scope import PARENT, Scope
 
 SHOWN_NAMES = 8
 LATEST = 5
@@ -17,9 +17,13 @@ LATEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many runs are meant, how many of them are in the trash, archived or running, and some of their names."""
+    """How many runs are meant, how many are nested in them, how many are in the trash, archived or running; some names.
+
+    `nested` counts only where that was asked for.
+    """
 
     count: int
+    nested: int
     deleted: int
     archived: int
     running: int
@@ -31,9 +35,11 @@ class Reach:
         return self.count - len(self.names)
 
 
-def reach_of(repository: Repository, chosen: Sequence[str] | Scope) -> Reach:
-    """What the runs with these ids, or all of a scope, are."""
+def reach_of(repository: Repository, chosen: Sequence[str] | Scope, *, nested: bool = False) -> Reach:
+    """What the runs with these ids, or all of a scope, are; `nested`: with how many are nested in them."""
     where = chosen.inside if isinstance(chosen, Scope) else _picked(repository, chosen)
+    below = with_nested(where) if nested else None
+    whole = sql.row(f"SELECT count(*) FROM ({below.text}) q", below.values) if below else None
     found = sql.row(
         "SELECT count(*), count(r.deleted_at), count(r.archived_at), "
         "COALESCE(sum(CASE WHEN r.status IN ('RUNNING', 'SCHEDULED') THEN 1 ELSE 0 END), 0) "
@@ -45,7 +51,24 @@ def reach_of(repository: Repository, chosen: Sequence[str] | Scope) -> Reach:
         f"SELECT r.name FROM tracking_run r WHERE {where.text} ORDER BY r.start_time DESC, r.uuid LIMIT ?",
         (*where.values, SHOWN_NAMES),
     )
-    return Reach(*(int(number) for number in found), names=[row[0] for row in names])
+    count, deleted, archived, running = (int(number) for number in found)
+    return Reach(count, whole[0] - count if whole else 0, deleted, archived, running, [row[0] for row in names])
+
+
+def with_nested(where: Condition) -> Condition:
+    """The keys of the runs `r` that meet a condition, and of those nested in them to any depth, in the same experiment.
+
+    Parents are found by the index of the tag that names them; runs that hold each other are found once.
+    """
+    cut = "SUBSTRING" if sql.is_postgres() else "SUBSTR"
+    text = (
+        "WITH RECURSIVE family(id, uuid, experiment_id) AS ("
+        f"SELECT r.id, r.uuid, r.experiment_id FROM tracking_run r WHERE {where.text} UNION "
+        "SELECT c.id, c.uuid, c.experiment_id FROM family f "
+        f"JOIN tracking_runtag t ON t.key = '{PARENT}' AND {cut}(t.value, 1, 32) = f.uuid AND t.value = f.uuid "
+        "JOIN tracking_run c ON c.id = t.run_id AND c.experiment_id = f.experiment_id) SELECT id FROM family"
+    )
+    return Condition(text, where.values)
 
 
 def _picked(repository: Repository, uuids: Sequence[str]) -> Condition:

@@ -20,7 +20,9 @@ from repos.models import Repository
 from repos.services import activity
 from tracking import rules, sql
 from tracking.models import Action, BulkChange, BulkItem, Experiment
-from tracking.selectors.run_scope import PARENT, Scope
+from tracking.search.compile import Condition
+from tracking.selectors.bulk import with_nested
+from tracking.selectors.run_scope import Scope
 from tracking.services.bulk_steps import Outcome, change_some
 
 TASK = "tracking.bulk"
@@ -124,21 +126,13 @@ def _add_picked(change: BulkChange, uuids: Sequence[str]) -> int:
 
 def _add_nested(change: BulkChange) -> int:
     """The runs nested in those chosen, to any depth, in the same experiments; how many came on top."""
-    added = 0
-    key = "SUBSTRING" if sql.is_postgres() else "SUBSTR"
-    for _ in range(20):
-        more = sql.change(
-            "INSERT INTO tracking_bulkitem (change_id, run_id) SELECT DISTINCT i.change_id, c.id "
-            "FROM tracking_bulkitem i JOIN tracking_run p ON p.id = i.run_id "
-            f"JOIN tracking_runtag t ON t.key = '{PARENT}' AND {key}(t.value, 1, 32) = p.uuid AND t.value = p.uuid "
-            "JOIN tracking_run c ON c.id = t.run_id AND c.experiment_id = p.experiment_id "
-            "WHERE i.change_id = ? ON CONFLICT DO NOTHING",
-            (change.pk,),
-        )
-        added += more
-        if not more:
-            break
-    return added
+    chosen = Condition("r.id IN (SELECT run_id FROM tracking_bulkitem WHERE change_id = ?)", (change.pk,))
+    family = with_nested(chosen)
+    return sql.change(
+        f"INSERT INTO tracking_bulkitem (change_id, run_id) SELECT CAST(? AS bigint), q.id FROM ({family.text}) q "
+        "WHERE 1 = 1 ON CONFLICT DO NOTHING",
+        (change.pk, *family.values),
+    )
 
 
 def work_on_change(*, change_id: int, seconds: float = TURN) -> bool:

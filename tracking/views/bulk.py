@@ -82,7 +82,7 @@ def _ask(
     request: HttpRequest, repo: Repository, experiment: Experiment, action: Action, chosen: Sequence[str] | Scope,
     error: str = "",
 ) -> HttpResponse:  # fmt: skip
-    reach = reach_of(repo, chosen)
+    reach = reach_of(repo, chosen, nested=action is Action.MOVE)
     back = _table(repo, experiment.number, request.GET)
     if not reach.count:
         messages.warning(request, "No run was picked, so nothing was changed.")
