@@ -437,7 +437,7 @@ def test_a_runs_table_becomes_a_block(written: str, carols: Client, bobs: Client
 def test_a_table_as_it_comes_offers_its_metric(written: str, carols: Client) -> None:
     page = html.unescape(text_of(carols, "/alice/stones/experiments/1/report-block"))
     chart = dict(re.findall(r"<code>```(\w+)\n(.*?)```", page, re.S))["chart"]
-    assert chart == "experiment: sweep\nmetric: '`loss`'\n"
+    assert chart == "experiment: sweep\nmetric: loss\n"
     assert "/series?key=loss" in block(carols, "chart", chart)
     assert "/report-block?" in text_of(carols, "/alice/stones/experiments/1")
 

@@ -280,6 +280,11 @@ def as_text(kind: str, fields: Mapping[str, str | Sequence[str]]) -> str:
     return f"```{kind}\n{lines}```\n"
 
 
+def in_list(key: str) -> str:
+    """A key as it stands in a list: one that holds a comma in backticks."""
+    return f"`{key}`" if "," in key else key
+
+
 def _quoted(text: str) -> str:
     """A value as one line of YAML: bare where that surely reads the same, in single quotes otherwise."""
     text = " ".join(text.split())

@@ -19,7 +19,7 @@ from repos.services import protection
 from repos.views.frame import READING, actor_of, draw, refuse, repo_page
 from tracking.forms import ReportForm
 from tracking.models import Experiment
-from tracking.reports.blocks import LONGEST_BLOCK, MOST_CURVES, MOST_ROWS, Chosen, as_text
+from tracking.reports.blocks import LONGEST_BLOCK, MOST_CURVES, MOST_ROWS, Chosen, as_text, in_list
 from tracking.reports.document import LONGEST, read_report
 from tracking.selectors.reports import ReportFile, chosen_runs, differing, path_of, report_at, reports_at
 from tracking.selectors.run_page import experiment_of
@@ -93,7 +93,7 @@ def report_snippet(request: HttpRequest, repo: Repository, number: int) -> HttpR
     shown = logged(state.columns) or ([] if experiment.is_deleted else _shown(repo, experiment))
     metrics = [each.partition(".")[2] for each in shown if each.startswith("metrics.")]
     if metrics:
-        blocks.append(("Chart", as_text("chart", {**which, "metric": [f"`{each}`" for each in metrics[:4]]})))
+        blocks.append(("Chart", as_text("chart", {**which, "metric": [in_list(each) for each in metrics[:4]]})))
     place = None if repo.is_empty else objects.resolve(git_dir(repo), repo.default_branch)
     context = {
         "experiment": experiment,
@@ -113,10 +113,9 @@ def _shown(repo: Repository, experiment: Experiment) -> list[str]:
 
 
 def _bare(key: str) -> str:
-    """A key that holds a comma stands in backticks, since commas part a list."""
-    minus, name = ("-", key[1:]) if key.startswith("-") else ("", key)
-    kind, dot, label = name.partition(".")
-    return f"{minus}{kind}.`{label}`" if dot and "," in label else key
+    """A column or an order as blocks write it."""
+    kind, dot, label = key.partition(".")
+    return f"{kind}.{in_list(label)}" if dot else key
 
 
 def _added(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from repos.git.objects import Place
 from repos.models import Repository
 from repos.paths import git_dir
 from tracking.models import Run
-from tracking.reports.blocks import as_text
+from tracking.reports.blocks import as_text, in_list
 from tracking.selectors.experiment_list import experiments_with_newest_run
 from tracking.selectors.reports import differing
 from tracking.selectors.runs import search_runs
@@ -29,10 +29,10 @@ def samples(repo: Repository, place: Place | None = None) -> list[Sample]:
     """A block of each kind; the file block only where the branch has a file to show."""
     experiment, metric, columns, ids = _known(repo)
     here = {"experiment": experiment}
-    best = {**here, "order": f"metrics.{metric}"}
+    best = {**here, "order": f"metrics.{in_list(metric)}"}
     found = [
         Sample("Table of runs", as_text("runs", {**best, "columns": columns, "limit": "10"})),
-        Sample("Chart", as_text("chart", {**here, "metric": f"`{metric}`", "x": "step", "limit": "10"})),
+        Sample("Chart", as_text("chart", {**here, "metric": in_list(metric), "x": "step", "limit": "10"})),
         Sample("Runs side by side", as_text("compare", {"runs": ids} if ids else {**best, "limit": "3"})),
     ]
     path = _some_file(repo, place) if place and place.commit else ""
@@ -55,6 +55,7 @@ def _known(repo: Repository) -> tuple[str, str, list[str], list[str]]:
     runs = list(Run.objects.filter(pk__in=[row.pk for row in rows]).order_by("-start_time", "pk"))
     columns = differing(runs, most=3)
     metrics = [each.partition(".")[2] for each in columns if each.startswith("metrics.")]
+    columns = [f"{kind}.{in_list(key)}" for kind, _, key in (each.partition(".") for each in columns)]
     return experiment.name, (metrics or ["loss"])[0], columns, [run.uuid[:12] for run in runs[:3]]
 
 
