@@ -21,7 +21,7 @@ from accounts.actor import ANONYMOUS, Actor
 from accounts.limits import Attempts, client_address
 from accounts.models import AccessToken, User
 from hub.lib.errors import Invalid, Unauthenticated
-from hub.lib.lookup import Lookup
+from hub.lib.lookup import Lookup, forget
 
 TOKEN_PREFIX = "cairn"  # noqa: S105  (not a password)
 USED_EVERY = dt.timedelta(minutes=1)
@@ -76,6 +76,7 @@ def note_use(token: AccessToken) -> None:
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        forget()
 
 
 class PasswordMemory:

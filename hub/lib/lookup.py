@@ -20,6 +20,49 @@ M = TypeVar("M", bound=Model)
 REMEMBERED = 16  # rows, for each thread
 
 
+class _Trust(threading.local):
+    """What a thread knows of its database: rows that were read in the present age are as they were."""
+
+    age = 1
+    on = False
+    held: tuple[Any, int, int] = (None, 0, 0)
+
+
+_trust = _Trust()
+
+
+class trusting:
+    """Within, a row that was found before is taken as it was, without asking, while nothing has changed since.
+
+    SQLite tells in one short question whether another connection has committed anything, and the driver how many
+    rows this one has changed. Only for code that itself changes none of the rows it finds so, nor the objects, which
+    are not copied; what has to change one all the same says `forget`. On PostgreSQL nothing is taken on trust.
+    """
+
+    __slots__ = ("_version",)
+
+    def __enter__(self) -> None:
+        wrapper: Any = connections["default"]
+        if wrapper.vendor != "sqlite" or wrapper.connection is None or wrapper.queries_logged:
+            return
+        with wrapper.wrap_database_errors:
+            self._version = wrapper.connection.execute("PRAGMA data_version").fetchone()[0]
+        if _trust.held != (wrapper.connection, self._version, wrapper.connection.total_changes):
+            _trust.age += 1
+        _trust.on = True
+
+    def __exit__(self, *_: object) -> None:
+        if _trust.on:
+            _trust.on = False
+            connection: Any = connections["default"].connection
+            _trust.held = (connection, self._version, connection.total_changes if connection else -1)
+
+
+def forget() -> None:
+    """What this thread has found is asked for again next time."""
+    _trust.age += 1
+
+
 class Lookup(Generic[M]):
     """Finds the object of a query whose filter values change and nothing else.
 
@@ -57,9 +100,11 @@ class _Plan(Generic[M]):
         self.related = populators(info, compiler.select, self.alias)
         self.compiler = compiler
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
-        self.seen: dict[tuple[Any, ...], tuple[tuple[Any, ...], M]] = {}
+        self.seen: dict[tuple[Any, ...], tuple[tuple[Any, ...], M, int]] = {}
 
     def find(self, values: tuple[Any, ...]) -> M | None:
+        if _trust.on and (known := self.seen.get(values)) is not None and known[2] == _trust.age:
+            return known[1]
         params = [fixed if place is None else values[place] for place, fixed in self.places]
         row = self.ask(params)
         if row is None:
@@ -67,7 +112,7 @@ class _Plan(Generic[M]):
         before = self.seen.pop(values, None)
         # The row is always read; only making an object of it is saved, where it has not changed.
         found = before[1] if before is not None and before[0] == row else self.make(row)
-        self.seen[values] = (row, found)
+        self.seen[values] = (row, found, _trust.age if _trust.on else 0)
         if len(self.seen) > REMEMBERED:
             del self.seen[next(iter(self.seen))]
         copy: M = _copy(found, {})

@@ -65,9 +65,13 @@ def register_converters() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint of a wire door: verb, path below the door's prefix, handler, and the level it needs."""
+    """One endpoint of a wire door: verb, path below the door's prefix, handler, and the level it needs.
+
+    `quick`: a call of it with a small body is over in a millisecond or two, and streams nothing.
+    """
 
     method: str
     path: str
     handler: Callable[..., Any]
     needs: int
+    quick: bool = False

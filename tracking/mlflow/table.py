@@ -63,6 +63,12 @@ class Table:
             if prefix.startswith("api/"):
                 self._place(entry, f"ajax-{entry.path}")
 
+    def quick(self) -> frozenset[str]:
+        """The addresses without variables whose calls are all quick."""
+        return frozenset(
+            path for path, methods in self._plain.items() if all(entry.route.quick for entry in methods.values())
+        )
+
     def _place(self, entry: Entry, path: str) -> None:
         method = entry.route.method
         if "{" not in path:

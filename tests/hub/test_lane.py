@@ -1,0 +1,229 @@
+"""The lane of quick calls: one at a time, nothing lost, and nobody waits for a holder who is held up."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from hub import lane as module
+from hub.lane import Lane
+
+PATIENCE = 20.0
+
+
+class Proto:
+    """What the server hands along with a request: takes one answer, from any thread."""
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.done = threading.Event()
+
+    def answer(self, what: Any) -> None:
+        self.answers.append(what)
+        self.done.set()
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.answer(status)
+
+
+class Server:
+    """Threads that take requests from a queue, as Granian's do; one more whenever none is idle, up to `most`."""
+
+    def __init__(self, lane: Lane, most: int = 32) -> None:
+        self.lane, self.most = lane, most
+        self.requests: queue.SimpleQueue[tuple[Proto, Mapping[str, Any]] | None] = queue.SimpleQueue()
+        self.guard, self.idle, self.threads = threading.Lock(), 0, 0
+
+    def ask(self, **scope: Any) -> Proto:
+        proto = Proto()
+        self.requests.put((proto, scope))
+        with self.guard:
+            if self.requests.qsize() > self.idle and self.threads < self.most:
+                self.threads += 1
+                threading.Thread(target=self.work, daemon=True).start()
+        return proto
+
+    def work(self) -> None:
+        while True:
+            with self.guard:
+                self.idle += 1
+            request = self.requests.get()
+            with self.guard:
+                self.idle -= 1
+            if request is None:
+                return
+            self.lane(*request)
+
+
+class Work:
+    """What is answered: counts who is at it at the same time; `hold` keeps a request until it is set."""
+
+    def __init__(self) -> None:
+        self.guard, self.now, self.most = threading.Lock(), 0, 0
+
+    def __call__(self, proto: Proto, scope: Mapping[str, Any]) -> None:
+        if scope.get("fails"):
+            raise ValueError("no")
+        with self.counted(scope):
+            if (hold := scope.get("hold")) is not None:
+                assert hold.wait(PATIENCE)
+        proto.answer(scope.get("name"))
+
+    @contextmanager
+    def counted(self, scope: Mapping[str, Any]) -> Iterator[None]:
+        if not scope.get("quick"):
+            yield
+            return
+        with self.guard:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        yield
+        with self.guard:
+            self.now -= 1
+
+
+def is_quick(scope: Mapping[str, Any]) -> bool:
+    return bool(scope.get("quick"))
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def server(work: Work) -> Iterator[Server]:
+    made = Server(Lane(work, is_quick))
+    yield made
+    for _ in range(made.threads):
+        made.requests.put(None)
+    for spare in made.lane._spares:
+        spare.release()
+
+
+def answered(*protos: Proto) -> None:
+    """Each has exactly one answer."""
+    for proto in protos:
+        assert proto.done.wait(PATIENCE)
+    assert [len(proto.answers) for proto in protos] == [1] * len(protos)
+
+
+def settled(lane: Lane) -> Callable[[], bool]:
+    return lambda: lane._turn == 0 and not lane._queue and lane._ready >= 1
+
+
+def test_quick_calls_are_answered_one_at_a_time(server: Server, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TICK", PATIENCE)  # A busy machine may hold anybody up.
+    protos = [server.ask(quick=True, name=number) for number in range(500)]
+    answered(*protos)
+    assert [proto.answers[0] for proto in protos] == list(range(500))
+    assert work.most == 1
+
+
+def test_what_comes_meanwhile_is_handed_over_and_the_thread_parks(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK", PATIENCE)
+    hold = threading.Event()
+    first = server.ask(quick=True, hold=hold)
+    others = [server.ask(quick=True) for _ in range(5)]
+    until(lambda: len(server.lane._queue) == 5 and len(server.lane._spares) == 5)
+    hold.set()
+    answered(first, *others)
+    until(settled(server.lane))
+    assert server.lane._ready == 1
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fails where it does not within PATIENCE."""
+    for _ in range(int(PATIENCE * 200)):
+        if holds():
+            return
+        threading.Event().wait(0.005)
+    assert holds()
+
+
+def test_nobody_waits_for_a_holder_who_is_held_up(server: Server) -> None:
+    holds = [threading.Event() for _ in range(10)]
+    stuck = [server.ask(quick=True, hold=hold) for hold in holds]
+    answered(*[server.ask(quick=True) for _ in range(20)])
+    assert not any(proto.done.is_set() for proto in stuck)
+    for hold in holds:
+        hold.set()
+    answered(*stuck)
+    until(settled(server.lane))
+
+
+def test_what_was_handed_over_is_answered_though_no_other_request_comes(server: Server) -> None:
+    hold = threading.Event()
+    stuck = server.ask(quick=True, hold=hold)
+    until(lambda: server.lane._turn != 0)
+    answered(server.ask(quick=True))
+    hold.set()
+    answered(stuck)
+
+
+def test_a_server_with_one_thread_more_than_are_held_up_still_answers(work: Work) -> None:
+    server = Server(Lane(work, is_quick), most=2)
+    hold = threading.Event()
+    stuck = server.ask(quick=True, hold=hold)
+    answered(server.ask(quick=True), server.ask(quick=True), server.ask())
+    hold.set()
+    answered(stuck)
+
+
+def test_long_requests_run_side_by_side_and_keep_no_quick_one_waiting(server: Server) -> None:
+    answered(*[server.ask(quick=True) for _ in range(50)])
+    hold = threading.Event()
+    long = [server.ask(hold=hold) for _ in range(8)]
+    answered(*[server.ask(quick=True) for _ in range(50)])
+    hold.set()
+    answered(*long)
+
+
+def test_a_thread_that_the_server_ends_is_not_counted_on(server: Server) -> None:
+    hold = threading.Event()
+    long = [server.ask(hold=hold) for _ in range(4)]
+    hold.set()
+    answered(*long)
+    until(lambda: server.lane._ready == server.threads)
+    for _ in range(server.threads - 1):
+        server.requests.put(None)
+    until(lambda: server.lane._ready == 1)
+
+
+def test_a_call_that_fails_in_the_server_is_answered_500_and_the_next_goes_on(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed, fine = server.ask(quick=True, fails=True), server.ask(quick=True, name="fine")
+    answered(failed, fine)
+    assert failed.answers == [500]
+    assert fine.answers == ["fine"]
+    assert "A call failed in the server" in caplog.text
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_mixture_is_answered_once_each(work: Work, seed: int) -> None:
+    dice = random.Random(seed)
+    server = Server(Lane(work, is_quick), most=dice.choice([2, 3, 8, 40]))
+    holds: list[threading.Event] = []
+    protos = []
+    for _ in range(400):
+        scope: dict[str, Any] = {"quick": dice.random() < 0.8}
+        if dice.random() < 0.02 and sum(not each.is_set() for each in holds) < server.most - 1:
+            holds.append(threading.Event())
+            scope["hold"] = holds[-1]
+        protos.append(server.ask(**scope))
+        if holds and dice.random() < 0.05:
+            dice.choice(holds).set()
+    for hold in holds:
+        hold.set()
+    answered(*protos)
+    until(settled(server.lane))
+    assert server.lane._ready + len(server.lane._spares) <= server.threads
