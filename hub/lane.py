@@ -11,6 +11,7 @@ The server calls with a protocol object and may be answered by any thread: that 
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 import time
@@ -28,7 +29,7 @@ QUIET = 1.0  # seconds without a quick call after which nobody watches
 
 
 class Lane:
-    """A callback of the server. `answer(proto, scope)` answers a request, `is_quick(scope)` tells which use the lane."""
+    """A callback of the server: `answer(proto, scope)` answers a request, `is_quick(scope)` tells who has to queue."""
 
     def __init__(self, answer: Answer, is_quick: IsQuick) -> None:
         self._answer = answer
@@ -71,12 +72,18 @@ class Lane:
 
     def _quick(self, proto: Any, scope: Mapping[str, Any]) -> None:
         with self._guard:
-            if self._turn:
-                self._queue.append((proto, scope))
-                place = self._park()
-                turn = 0
-            else:
-                place, turn = None, self._begin()
+            turn = 0 if self._turn else self._begin()
+            self._ready -= not turn  # Who reads what a client sends may be kept waiting by it.
+        place = None
+        if not turn:
+            scope = _with_body(scope)
+            with self._guard:
+                self._ready += 1
+                if self._turn:
+                    self._queue.append((proto, scope))
+                    place = self._park()
+                else:
+                    turn = self._begin()
         if turn:
             self._drive(turn, proto, scope)
         elif place is not None:
@@ -169,6 +176,16 @@ class Lane:
             self._go_on()
         finally:
             self.count(-1)
+
+
+def _with_body(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request with its body read: the server takes a body back when the thread that it called returns.
+
+    Another thread that would read from it then finds nothing, or keeps the server waiting with the interpreter's lock
+    in its hand.
+    """
+    size = int(scope.get("CONTENT_LENGTH") or 0)
+    return {**scope, "wsgi.input": io.BytesIO(scope["wsgi.input"].read(size))} if size else scope
 
 
 class _Presence:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -32,33 +32,49 @@ class Proto:
         self.answer(status)
 
 
+class Body:
+    """What a client sends: the server takes it back when the thread that it called returns."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def read(self, size: int) -> bytes:
+        return self.data[:size]
+
+
 class Server:
     """Threads that take requests from a queue, as Granian's do; one more whenever none is idle, up to `most`."""
 
     def __init__(self, lane: Lane, most: int = 32) -> None:
         self.lane, self.most = lane, most
-        self.requests: queue.SimpleQueue[tuple[Proto, Mapping[str, Any]] | None] = queue.SimpleQueue()
-        self.guard, self.idle, self.threads = threading.Lock(), 0, 0
+        self.requests: deque[tuple[Proto, dict[str, Any]] | None] = deque()
+        self.news, self.idle, self.threads = threading.Condition(), 0, 0
 
     def ask(self, **scope: Any) -> Proto:
         proto = Proto()
-        self.requests.put((proto, scope))
-        with self.guard:
-            if self.requests.qsize() > self.idle and self.threads < self.most:
-                self.threads += 1
-                threading.Thread(target=self.work, daemon=True).start()
+        self.put((proto, {"CONTENT_LENGTH": "4", "wsgi.input": Body(b"body"), **scope}))
         return proto
 
+    def put(self, request: tuple[Proto, dict[str, Any]] | None) -> None:
+        with self.news:
+            self.requests.append(request)
+            self.news.notify()
+            if len(self.requests) > self.idle and self.threads < self.most and request is not None:
+                self.threads += 1
+                threading.Thread(target=self.work, daemon=True).start()
+
     def work(self) -> None:
-        while True:
-            with self.guard:
-                self.idle += 1
-            request = self.requests.get()
-            with self.guard:
-                self.idle -= 1
-            if request is None:
-                return
+        while request := self.take():
             self.lane(*request)
+            request[1]["wsgi.input"].data = b""
+
+    def take(self) -> tuple[Proto, dict[str, Any]] | None:
+        with self.news:
+            self.idle += 1
+            while not self.requests:
+                self.news.wait()
+            self.idle -= 1
+            return self.requests.popleft()
 
 
 class Work:
@@ -73,6 +89,7 @@ class Work:
         with self.counted(scope):
             if (hold := scope.get("hold")) is not None:
                 assert hold.wait(PATIENCE)
+        assert scope["wsgi.input"].read(4) == b"body"
         proto.answer(scope.get("name"))
 
     @contextmanager
@@ -102,7 +119,7 @@ def server(work: Work) -> Iterator[Server]:
     made = Server(Lane(work, is_quick))
     yield made
     for _ in range(made.threads):
-        made.requests.put(None)
+        made.put(None)
     for spare in made.lane._spares:
         spare.release()
 
@@ -187,14 +204,22 @@ def test_long_requests_run_side_by_side_and_keep_no_quick_one_waiting(server: Se
     answered(*long)
 
 
-def test_a_thread_that_the_server_ends_is_not_counted_on(server: Server) -> None:
-    hold = threading.Event()
+def test_a_thread_that_the_server_ends_is_not_counted_on() -> None:
+    held: list[Proto] = []
+
+    def answer(proto: Proto, scope: Mapping[str, Any]) -> None:
+        held.append(proto)
+        assert scope["hold"].wait(PATIENCE)
+        proto.answer(None)
+
+    server, hold = Server(Lane(answer, is_quick)), threading.Event()
     long = [server.ask(hold=hold) for _ in range(4)]
+    until(lambda: len(held) == 4)
     hold.set()
     answered(*long)
-    until(lambda: server.lane._ready == server.threads)
+    until(lambda: server.lane._ready == server.threads == 4)
     for _ in range(server.threads - 1):
-        server.requests.put(None)
+        server.put(None)
     until(lambda: server.lane._ready == 1)
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.authn import token_text
 from accounts.levels import Level
-from accounts.models import User
+from accounts.models import AccessToken, User
 from accounts.services import create_token
 from hub.wsgi import HubHandler, mlflow_address
 from repos.models import Repository
+from tests.factories.accounts import make_user
 
 API = "/alice/stones.mlflow/api/2.0/mlflow/"
 
@@ -123,8 +127,8 @@ def test_a_call_asks_the_database_no_more_than_it_must(handler: HubHandler, repo
     log(1)
     with statements() as asked:
         log(2)
-    assert ["accounts_accesstoken" in asked[0], "repos_repository" in asked[1]] == [True, True]
-    assert [" ".join(text.split()[:3]) for text in asked[2:]] == [
+    assert [" ".join(text.split()[:3]) for text in asked] == [
+        "PRAGMA data_version",
         "BEGIN IMMEDIATE",
         "SELECT id, deleted_at,",
         "INSERT INTO tracking_metric",
@@ -133,4 +137,66 @@ def test_a_call_asks_the_database_no_more_than_it_must(handler: HubHandler, repo
     ]
     with statements() as asked:
         call("GET", "runs/get", query=f"run_id={run}")
-    assert len(asked) == 4
+    assert len(asked) == 3
+    alice.save()
+    with statements() as asked:
+        call("GET", "runs/get", query=f"run_id={run}")
+    assert ["accounts_accesstoken" in asked[1], "repos_repository" in asked[2]] == [True, True]
+
+
+def revoke(token: AccessToken, repo: Repository, alice: User) -> None:
+    token.delete()
+
+
+def disable(token: AccessToken, repo: Repository, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+
+
+def expire(token: AccessToken, repo: Repository, alice: User) -> None:
+    AccessToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def narrow(token: AccessToken, repo: Repository, alice: User) -> None:
+    AccessToken.objects.filter(pk=token.pk).update(scope=Level.NONE)
+
+
+def take_away(token: AccessToken, repo: Repository, alice: User) -> None:
+    Repository.objects.filter(pk=repo.pk).update(owner=make_user("else").owner)
+
+
+def drop(token: AccessToken, repo: Repository, alice: User) -> None:
+    Repository.objects.filter(pk=repo.pk).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(
+    ("change", "status"), [(revoke, 401), (disable, 401), (expire, 401), (narrow, 404), (take_away, 404), (drop, 404)]
+)
+def test_what_somebody_may_not_any_more_is_refused_at_the_next_call(
+    handler: HubHandler,
+    repo: Repository,
+    alice: User,
+    change: Callable[[AccessToken, Repository, User], None],
+    status: int,
+    elsewhere: bool,
+) -> None:
+    token = create_token(user=alice, name="t", scope=Level.ADMIN)
+    words = token_text(token)
+
+    def call() -> str:
+        return ask(handler, "GET", API + "experiments/get", token=words, query="experiment_id=0")[0]
+
+    assert [call() for _ in range(3)] == ["200 OK"] * 3
+
+    def work() -> None:
+        change(token, repo, alice)
+        connection.close()
+
+    if elsewhere:  # by another connection, as another process would
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    else:
+        change(token, repo, alice)
+    assert call()[:3] == str(status)

@@ -24,7 +24,7 @@ def create(call: Call, body: asks.CreateRun) -> answers.OneRun:
     if number == experiments.DEFAULT_NUMBER:
         experiments.ensure_default(repository=call.repository)
     given = [(tag.key, tag.value) for tag in body.tags or ()]
-    run = runs.create_run(
+    run = runs.add_run(
         repository=call.repository,
         number=number,
         name=body.run_name or "",

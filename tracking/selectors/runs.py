@@ -12,7 +12,7 @@ from hub.lib.errors import NotFound
 from repos.models import Repository
 from tracking import sql
 from tracking.locations import run_artifacts
-from tracking.models import ModelLink, Run
+from tracking.models import ModelLink
 from tracking.rules import MAX_TAG_VALUE, RUN_NAME
 from tracking.search.compile import Condition, Setting, compile_filter
 from tracking.search.ordering import Order, compile_order, read_terms
@@ -128,23 +128,10 @@ def run_detail(repository: Repository, run_id: str) -> RunDetail:
     return RunDetail(row, data)
 
 
-def fresh_run(run: Run, tags: Iterable[tuple[str, str]]) -> RunDetail:
+def fresh_run(row: RunRow, tags: Iterable[tuple[str, str]]) -> RunDetail:
     """A run that was just created with these tags, which has nothing else yet: nothing is read."""
-    home = run.experiment
-    row = RunRow(
-        run.pk,
-        run.uuid,
-        run.name,
-        str(run.status),
-        run.user_name,
-        run.start_time,
-        None,
-        None,
-        home.number,
-        home.artifact_location,
-    )
     given = {key: value[:MAX_TAG_VALUE] for key, value in tags}
-    given[RUN_NAME] = given.get(RUN_NAME) or run.name
+    given[RUN_NAME] = given.get(RUN_NAME) or row.name
     return RunDetail(row, RunData([], [], sorted(given.items()), [], [], []))
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from accounts.actor import Actor
 from hub.lib.errors import Invalid
 from repos.models import Repository
 from tracking import rules, sql
 from tracking.clock import now_ms
-from tracking.models import Experiment, Run, RunStatus, Thing
+from tracking.models import Run, RunStatus, Thing
 from tracking.names import random_name
 from tracking.rules import RUN_NAME
+from tracking.selectors.runs import RunRow
 from tracking.services.locking import (
     experiment_of_run,
     hold_experiment_row,
@@ -33,13 +35,14 @@ _COUNT = (
     "UPDATE tracking_experiment SET active_runs = active_runs + 1"
     " WHERE repository_id = ? AND number = ? AND deleted_at IS NULL RETURNING id, artifact_location"
 )
-_RUN_FIELDS = [
-    "id", "repository_id", "experiment_id", "uuid", "name", "status", "user_name", "created_by_id", "start_time",
-    "end_time", "deleted_at", "deleted_by_id", "archived_at",
-]  # fmt: skip
 
 
-def create_run(
+def create_run(**words: Any) -> Run:
+    """The object of a run that `add_run` adds; takes the same and raises the same."""
+    return Run.objects.select_related("experiment").get(pk=add_run(**words).pk)
+
+
+def add_run(
     *,
     repository: Repository,
     number: int,
@@ -48,7 +51,7 @@ def create_run(
     start_time: int = 0,
     tags: Sequence[Pair] = (),
     actor: Actor | None = None,
-) -> Run:
+) -> RunRow:
     """A running run in experiment `number`, named by `name`, else the tag mlflow.runName, else at random.
 
     Raises Invalid when name and tag differ, a tag is bad or the experiment deleted; NotFound for no experiment.
@@ -64,11 +67,7 @@ def create_run(
         found = sql.row(_ADD, (repository.pk, home, run_id, called, status, user, who, start))
         assert found is not None
         write_tags(found[0], list(checked.items()), rename=False)
-    values = [found[0], repository.pk, home, run_id, called, status, user, who, start, None, None, None, None]
-    run = Run.from_db("default", _RUN_FIELDS, values)
-    # As much of the experiment as is known here; the rest is loaded when somebody asks.
-    run.experiment = Experiment.from_db("default", ["id", "number", "artifact_location"], [home, number, location])
-    return run
+    return RunRow(found[0], run_id, called, status, user, start, None, None, number, location)
 
 
 def _count_run(repository: Repository, number: int) -> tuple[int, str]:
