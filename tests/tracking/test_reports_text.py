@@ -138,7 +138,7 @@ def test_other_blocks_are_read() -> None:
         ("runs", "- a\n- b", 0, "expected"),
         ("runs", "a: &x [1]\nb: *x", 0, "aliases"),
         ("chart", "experiment: a", 0, "which metric"),
-        ("chart", "experiment: a\nmetric: m\nx: sideways", 3, "one of: step, time"),
+        ("chart", "experiment: a\nmetric: m\nx: sideways", 3, "one of: step, relative, time"),
         ("chart", "experiment: a\nmetric: m\nsmoothing: nan", 3, "from 0 to 0.99"),
         ("file", "", 0, "which file"),
         ("table", "a: b", 0, "no block called"),

@@ -66,7 +66,7 @@ class RunsBlock:
 
 @dataclass(frozen=True, slots=True)
 class ChartBlock:
-    """Curves of runs, one chart for each metric. `x`: step or time; `smoothing` from 0 to 0.99."""
+    """Curves of runs, one chart for each metric. `x`: step, relative or time; `smoothing` from 0 to 0.99."""
 
     chosen: Chosen
     metrics: tuple[str, ...]
@@ -236,7 +236,7 @@ def _chart(values: _Values) -> Block:
     return ChartBlock(
         chosen=_chosen(values, usual=10, most=MOST_CURVES),
         metrics=tuple(metric.removeprefix("metrics.").strip("`") for metric in metrics),
-        x=values.choice("x", "step", "time"),
+        x=values.choice("x", "step", "relative", "time"),
         smoothing=values.part("smoothing", 0.99),
         log=values.choice("scale", "linear", "log") == "log",
         title=values.text("title", longest=200),

@@ -130,7 +130,7 @@ def _chart(repo: Repository, block: ChartBlock, at: str) -> dict[str, Any]:
         raise BlockFault("A chart shows runs of one experiment; these are of several.", key="runs")
     charts = []
     for metric in block.metrics if runs else ():
-        query = [("key", metric), *([("x", "time")] if block.x == "time" else [])]
+        query = [("key", metric), *([] if block.x == "step" else [("x", block.x)])]
         query += [("run", run.uuid) for run in runs]
         charts.append((metric, f"{home_of(repo, 'compared_series', number=numbers.copy().pop())}?{urlencode(query)}"))
     return {
