@@ -61,7 +61,8 @@ def files_below(
         f"SELECT found.place, found.key, found.size, b.sha256 FROM ({' UNION ALL '.join(parts)}) found"
         f" LEFT JOIN {Blob._meta.db_table} b ON b.id = found.blob_id"
     )
-    for place, key, size, sha256 in sql.rows(statement, values):
+    # Databases are free to forget the order of what they join.
+    for place, key, size, sha256 in sorted(sql.rows(statement, values), key=lambda row: row[:2]):
         listing = listings[place]
         if not key or len(listing.files) == MOST_FILES:
             listing.cut = True
