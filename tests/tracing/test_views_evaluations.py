@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from repos.models import Repository
 from tests.factories.tracing import judge, make_dataset, make_trace, trace_id
-from tests.factories.tracking import make_artifact, make_experiment, make_run
+from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.tracing.conftest import Asked
 from tests.tracing.test_views_traces import XSS
 from tests.tracking.test_views_experiments import text_of
@@ -28,7 +28,7 @@ BrowserOf = Callable[[User | None], Client]
 
 def evaluate(repo: Repository, experiment: Experiment, name: str, first: int, *scores: Any) -> Run:
     """A run that asked q0, q1, … and judged each answer; its traces are numbered from `first`."""
-    run = make_run(repo, experiment, name, tags=GENAI)
+    run = make_run(repo, experiment, name, tags=GENAI, start=START + first)
     for at, score in enumerate(scores):
         make_trace(
             repo, experiment, first + at, request=json.dumps({"question": f"q{at}"}), response=f"{name} says {at}",
