@@ -33,7 +33,7 @@ class PanelForm(forms.Form):
         help_text="A parameter or tag, such as params.optimizer.",
     )  # fmt: skip
     band = forms.ChoiceField(
-        label="Band round the mean of a group", choices=[("", "None: a line for each run"), *BANDS.items()],
+        label="Band round the mean of a group", choices=[("", "Lowest to highest"), *((key, label) for key, label in BANDS.items() if key != "minmax")],
         required=False,
     )  # fmt: skip
     columns = forms.CharField(
@@ -87,7 +87,8 @@ class PanelForm(forms.Form):
     def initial_of(panel: Panel) -> dict[str, Any]:
         """The fields as they stand for a panel that is there."""
         names = ("y", "x", "group", "band", "smoothing", "smooth", "log_y", "log_x", "clip", "title", "width", "height")
-        return {**{name: getattr(panel, name) for name in names}, "columns": "\n".join(panel.columns)}
+        band = "" if panel.band == "minmax" else panel.band
+        return {**{name: getattr(panel, name) for name in names}, "band": band, "columns": "\n".join(panel.columns)}
 
 
 class BoardForm(forms.Form):
