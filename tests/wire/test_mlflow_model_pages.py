@@ -74,6 +74,16 @@ def test_a_version_shows_what_the_client_logged(hub: LiveHub, tmp_path: Path) ->
     shown = page(hub, f"{repo}/models/iris/1")
     for word in ("sepal length (cm)", "double", "sklearn_version", "training", "Input example", "5.1"):
         assert word in shown, word
+    environment = shown[shown.index('id="environment"') :].partition("</section>")[0]
+    for word in ("scikit-learn", "==", "requirements.txt", "conda.yaml", "python_env.yaml"):
+        assert word in environment, word
+    for path in ("requirements.txt", "conda.yaml"):
+        page(hub, f"{repo}/models/iris/1/files/{path}")
+    load, _, fetch = snippets(shown)[-3:]
+    use = "import pandas as pd\nexample = pd.DataFrame([[5.1, 3.5, 1.4, 0.2]], columns=model.metadata.get_input_schema().input_names())"
+    assert paste(hub, f"{load}\n{use}\nprint(model.predict(example))", tmp_path).strip() == "[0]"
+    paste(hub, fetch, tmp_path, shell=True)
+    assert (tmp_path / "model" / "requirements.txt").is_file()
     assert "0.97" in page(hub, f"{repo}/models/iris")
     assert "loader_module" in page(hub, f"{repo}/models/iris/1/files/MLmodel")
 
@@ -84,3 +94,34 @@ def test_the_first_prompt_is_registered_and_filled_in_by_pasting(hub: LiveHub, t
     shown = page(hub, f"{repo}/prompts/greeting")
     assert "First try" in shown
     assert paste(hub, snippets(shown)[-1], tmp_path).strip() == "Greet … in …."
+
+
+FUNCTION = """
+import mlflow
+from mlflow.models import infer_signature
+
+class Scale(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input * (params or {{}}).get("factor", 2)
+
+mlflow.set_tracking_uri("{uri}")
+example = __import__("pandas").DataFrame({{"width": [1.0], "height": [2.0]}})
+with mlflow.start_run():
+    mlflow.pyfunc.log_model(
+        name="model", python_model=Scale(), input_example=example, pip_requirements=["mlflow", "pandas>=2"],
+        signature=infer_signature(example, example, params={{"factor": 2}}), registered_model_name="scale",
+    )
+"""
+
+
+def test_a_function_with_parameters_shows_its_signature_and_example(hub: LiveHub, tmp_path: Path) -> None:
+    repo = hub.new_repo("function-page", visibility="public")
+    paste(hub, FUNCTION.format(uri=f"{hub.url}/{repo}.mlflow"), tmp_path)
+    shown = html.unescape(page(hub, f"{repo}/models/scale/1"))
+    signature = shown[shown.index("<h2>Signature</h2>") :].partition("<h2>Flavours</h2>")[0]
+    for word in ("width", "height", "double", "factor", "= 2", '"columns"', "Input example"):
+        assert word in signature, word
+    assert "pandas" in shown and ">=2" in shown
+    load = snippets(page(hub, f"{repo}/models/scale/1"))[-3]
+    use = 'import pandas as pd\nprint(model.predict(pd.DataFrame({"width": [3.0], "height": [4.0]}), {"factor": 10}).values.tolist())'
+    assert paste(hub, f"{load}\n{use}", tmp_path).strip().endswith("[[30.0, 40.0]]")
