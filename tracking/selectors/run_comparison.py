@@ -1,4 +1,4 @@
-"""Runs side by side: their parameters and latest metrics, what differs first."""
+"""All that a few runs have logged, what differs first; pages of many runs take rows from run_comparison_rows."""
 
 from __future__ import annotations
 
@@ -26,15 +26,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Parameters, metrics (the machine's aside) and tags of some runs; in each, differing lines come first.
-
-    `curves` are the keys of metrics with a history.
-    """
+    """Parameters, metrics (the machine's aside) and tags of some runs; in each, differing lines come first."""
 
     params: list[Line]
     metrics: list[Line]
     tags: list[Line]
-    curves: list[str]
 
 
 def compare_runs(runs: Sequence[Run]) -> Comparison:
@@ -42,13 +38,12 @@ def compare_runs(runs: Sequence[Run]) -> Comparison:
     keys = [run.pk for run in runs]
     params = Param.objects.filter(run__in=keys).values_list("run_id", "key", "value")
     latest = LatestMetric.objects.filter(run__in=keys).exclude(key__name__startswith=SYSTEM)
-    metrics = list(latest.values_list("run_id", "key__name", "value", "is_nan", "step"))
+    metrics = latest.values_list("run_id", "key__name", "value", "is_nan")
     tags = RunTag.objects.filter(run__in=keys).exclude(key__startswith="mlflow.").values_list("run_id", "key", "value")
     return Comparison(
         params=_lines(runs, params),
-        metrics=_lines(runs, [(run, key, metric_text(value, nan)) for run, key, value, nan, _ in metrics]),
+        metrics=_lines(runs, [(run, key, metric_text(value, nan)) for run, key, value, nan in metrics]),
         tags=_lines(runs, tags),
-        curves=sorted({key for _, key, _, _, step in metrics if step > 0}),
     )
 
 
