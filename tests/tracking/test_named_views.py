@@ -164,7 +164,7 @@ def test_the_pages_save_choose_change_and_delete(
     view = NamedView.objects.get()
     assert bobs.get(f"{HERE}/views/{view.pk}")["Location"] == f"{HERE}?sort=-metrics.loss"
     page = bobs.get(f"{HERE}/views?q=y").content.decode()
-    assert "Only you" in page and "best" in page and 'name="query" value="q=y"' in page
+    assert "Filter: y" in page and "best" in page and 'name="query" value="q=y"' in page
     again = bobs.post(f"{HERE}/views", {"name": "best", "query": "", "shared": "on"})
     assert again.status_code == 400 and "There is a view best already." in again.content.decode()
     bobs.post(f"{HERE}/views/{view.pk}", {"name": "fine", "shared": "yes"})

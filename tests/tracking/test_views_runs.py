@@ -220,7 +220,7 @@ def test_the_table_takes_the_same_queries_for_one_and_for_three(
     with CaptureQueriesContext(connection) as queries:
         client.get(TABLE)
     # The page; keys that the runs have; values, names of metrics, tags; who has children, one statement each.
-    assert (len(queries), len(asked)) == (13, 7)
+    assert (len(queries), len(asked)) == (12, 7)
 
 
 def test_the_part_for_renewal_is_the_table_alone(bobs: Client) -> None:

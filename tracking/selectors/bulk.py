@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
 
 from repos.models import Repository
 from tracking import sql
@@ -81,3 +85,13 @@ def latest_changes(experiment: Experiment) -> list[BulkChange]:
     changes = BulkChange.objects.filter(experiment=experiment).select_related("asked_by").order_by("-asked_at", "-pk")
     ended = list(changes.filter(finished_at__isnull=False)[:LATEST])
     return [*changes.filter(finished_at__isnull=True), *ended]
+
+
+def changes_under_way(experiment: Experiment) -> list[BulkChange]:
+    """Those that go on, and those that ended a moment ago after going on for a while; the latest first."""
+    lately = timezone.now() - timedelta(minutes=2)
+    going = Q(finished_at__isnull=True) | Q(
+        finished_at__gte=lately, finished_at__gt=F("asked_at") + timedelta(seconds=2)
+    )
+    rows = BulkChange.objects.filter(going, experiment=experiment, asked_at__gte=timezone.now() - timedelta(days=7))
+    return list(rows.select_related("asked_by").order_by("-asked_at", "-pk")[:LATEST])

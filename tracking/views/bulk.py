@@ -16,7 +16,7 @@ from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.models import Action, BulkChange, Experiment
 from tracking.search.errors import FilterError
-from tracking.selectors.bulk import latest_changes, reach_of
+from tracking.selectors.bulk import changes_under_way, latest_changes, reach_of
 from tracking.selectors.run_page import experiment_of
 from tracking.selectors.run_scope import Scope, scope_of
 from tracking.services.bulk import ask_change, told
@@ -134,13 +134,15 @@ def reasons_of(made: BulkChange) -> str:
     return "; ".join(f"{count:,} ({reason})" for reason, count in sorted(made.reasons.items()))
 
 
-def changes_context(repo: Repository, experiment: Experiment) -> dict[str, Any]:
-    """What the list of changes under way needs (_runs_changes.html)."""
-    found = latest_changes(experiment)
+def changes_context(repo: Repository, experiment: Experiment, *, whole: bool = False) -> dict[str, Any]:
+    """What the list of changes needs (_runs_changes.html): those under way, or `whole`: all of late."""
+    found = latest_changes(experiment) if whole else changes_under_way(experiment)
+    here = home_of(repo, "experiment", number=experiment.number)
     return {
         "changes": [(each, told(each), reasons_of(each)) for each in found],
         "changing": any(each.finished_at is None for each in found),
-        "here": home_of(repo, "experiment", number=experiment.number),
+        "changes_url": f"{here}/changes" + ("" if whole else "?under-way=1"),
+        "here": here,
     }
 
 
@@ -148,5 +150,5 @@ def changes_context(repo: Repository, experiment: Experiment) -> dict[str, Any]:
 def changes(request: HttpRequest, repo: Repository, number: int) -> HttpResponse:
     """The changes of many runs that go on or ended of late; asks for itself again while one goes on."""
     experiment = experiment_of(repo, number)
-    context = {**changes_context(repo, experiment), "experiment": experiment}
+    context = {**changes_context(repo, experiment, whole="under-way" not in request.GET), "experiment": experiment}
     return draw(request, repo, "tracking/bulk_changes.html", context, part="tracking/_runs_changes.html", active=TAB)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from accounts.levels import Level
@@ -17,6 +17,7 @@ from tracking.models import Experiment, NamedView
 from tracking.selectors.named_views import view_of, views_of
 from tracking.selectors.run_page import experiment_of
 from tracking.services.named_views import change_view, clean_query, delete_view, save_view, set_default
+from tracking.table_state import TableState
 from tracking.views.experiments import TAB, home_of
 
 
@@ -49,8 +50,11 @@ def named_views(request: HttpRequest, repo: Repository, number: int) -> HttpResp
 def _page(request: HttpRequest, repo: Repository, experiment: Experiment, error: str) -> HttpResponse:
     posted = request.method == "POST"
     query = request.POST.get("query", "") if posted else request.GET.urlencode()
+    menu = views_context(request, repo, experiment, _quietly_clean(query))
     context = {
-        **views_context(request, repo, experiment, _quietly_clean(query)),
+        **menu,
+        "state_words": words_of(menu["saved_query"]),
+        "shown_views": [(view, words_of(view.query)) for view in (*menu["saved"].shared, *menu["saved"].own)],
         "experiment": experiment,
         "here": home_of(repo, "experiment", number=experiment.number),
         "name": request.POST.get("name", "").replace("\0", ""),
@@ -59,6 +63,19 @@ def _page(request: HttpRequest, repo: Repository, experiment: Experiment, error:
         "error": error,
     }
     return draw(request, repo, "tracking/named_views.html", context, active=TAB, status=400 if error else 200)
+
+
+def words_of(query: str) -> list[str]:
+    """What a state shows, in words; empty for the usual one."""
+    state = TableState.from_query(QueryDict(query))
+    found = [f"Filter: {state.text}"] if state.text else []
+    found += [f"{state.view.capitalize()} runs"] if state.view != state.usual_view else []
+    found += [f"Grouped by {', '.join(state.groups)}"] if state.groups else []
+    orders = [f"{sort.key} ({'largest' if sort.descending else 'smallest'} first)" for sort in state.sorts]
+    found += [f"Ordered by {', '.join(orders)}"] if orders else []
+    found += [f"{len(state.columns)} columns: {', '.join(state.columns)}"] if state.columns else []
+    found += [f"With the runs of {len(state.experiments)} more experiments"] if state.experiments else []
+    return found
 
 
 def _quietly_clean(query: str) -> str:
@@ -80,9 +97,8 @@ def named_view(request: HttpRequest, repo: Repository, number: int, view: int) -
         shared={"yes": True, "no": False}.get(given.get("shared", "")),
     )  # fmt: skip
     messages.success(request, f"The view {changed.name} is changed.")
-    return redirect(
-        address_of(repo, number, changed) if "query" in given else home_of(repo, "named_views", number=number)
-    )
+    to_table = "query" in given
+    return redirect(address_of(repo, number, changed) if to_table else home_of(repo, "named_views", number=number))
 
 
 @repo_page("POST")
