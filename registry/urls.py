@@ -66,6 +66,8 @@ urlpatterns = [
     path(f"{_VERSION}/deletion", versions.deletion, name="delete_version"),
     path(f"{_VERSION}/files", files.files, name="files"),
     path(f"{_VERSION}/files/<path:place>", files.files, name="file"),
+    path(f"{_VERSION}/zip", files.packed, name="version_zip"),
+    path(f"{_VERSION}/zip/<path:place>", files.packed, name="version_folder_zip"),
     path(f"{_VERSION}/raw/<path:place>", files.raw, name="raw"),
     path(f"{_VERSION}/frame/<path:place>", files.framed, name="frame"),
 ]

@@ -1,90 +1,65 @@
-"""The files of a version: folders, files in their viewers, downloads."""
+"""The files of a version: the tree of them, files in their viewers, downloads, archives."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from hub.lib.errors import NotFound
-from hub.lib.http import untrusted
 from registry.models import ModelVersion
 from registry.selectors.pages import aliases_of, model_of, version_of
-from registry.selectors.pages_files import stored_below
 from registry.selectors.pages_version import folder_here
-from registry.views.addresses import TAB
+from registry.views.addresses import TAB, page_of
 from registry.views.versions import version_context
 from repos.models import Repository
 from repos.views.frame import draw, repo_page
-from storage.models import StoredObject
-from storage.selectors import Entry, list_dir, read_object
-from storage.views.view import Links, StoredSource, view_file
-from tracking.locations import SPACE
-
-MOST_ENTRIES = 1000
+from tracking.views.run_shelf import Shelf, serve, serve_framed, serve_zip, shelf_context, shelf_part
 
 
 @repo_page()
 def files(request: HttpRequest, repo: Repository, model: str, number: int, place: str = "") -> HttpResponse:
-    """A folder of a version's files, or one of them in its viewer beside its folder."""
+    """A folder of a version's files with its pictures, or one of them in its viewer, beside the tree of all."""
     found = _version(repo, model, number)
-    folder, place = folder_here(repo, found), place.strip("/")
-    entries = _entries(repo, folder, place)
-    stored = _file(repo, folder, place) if place and not entries else None
-    inside = place.rpartition("/")[0] if stored else place
-    listed = _entries(repo, folder, inside) if stored else entries
+    shelf = _shelf(repo, found)
+    part = shelf_part(request, repo, shelf, place)
+    if part is not None:
+        return part
     pointers = [name for name, pointed in aliases_of(found.model) if pointed == number]
-    context = version_context(repo, found, pointers, "files")
-    here = context["here"]
-    links = Links(f"{here}/raw/{quote(place)}", f"{here}/raw/{quote(place)}?download", f"{here}/frame/{quote(place)}")
-    context |= {
-        "folder": folder,
-        "entries": listed[:MOST_ENTRIES],
-        "more": len(listed) > MOST_ENTRIES,
-        "inside": inside,
-        "prefix": f"{inside}/" if inside else "",
-        "parent": inside.rpartition("/")[0],
-        "file": stored,
-        "place": place,
-        "shown": view_file(request, StoredSource(stored), links) if stored else None,
-    }
+    context = {**version_context(repo, found, pointers, "files"), **shelf_context(request, repo, shelf, place)}
     return draw(request, repo, "registry/files.html", context, active=TAB)
 
 
 @repo_page()
 def raw(request: HttpRequest, repo: Repository, model: str, number: int, place: str) -> HttpResponseBase:
     """The bytes of a file, in a way that can run nothing here."""
-    return _served(request, repo, model, number, place, download="download" in request.GET)
+    shelf = _shelf(repo, _version(repo, model, number))
+    return serve(request, repo, shelf, place, download="download" in request.GET)
 
 
 @repo_page()
 def framed(request: HttpRequest, repo: Repository, model: str, number: int, place: str) -> HttpResponseBase:
     """An HTML file for the frame on its page."""
-    response = _served(request, repo, model, number, place, download=False)
-    if place.lower().endswith((".html", ".htm")):
-        # SECURITY: shown as HTML only under the policy of untrusted(): an origin of its own, no scripts, no forms. The
-        # policy travels with the bytes, so it also holds when the address is opened outside of the frame.
-        response["Content-Type"] = "text/html; charset=utf-8"
-        response["Content-Disposition"] = "inline"
-    return response
+    return serve_framed(request, repo, _shelf(repo, _version(repo, model, number)), place)
 
 
-def _served(
-    request: HttpRequest, repo: Repository, model: str, number: int, place: str, *, download: bool
-) -> HttpResponseBase:
-    stored = _file(repo, folder_here(repo, _version(repo, model, number)), place)
+@repo_page()
+def packed(request: HttpRequest, repo: Repository, model: str, number: int, place: str = "") -> HttpResponseBase:
+    """A folder of a version, or all of it, as a zip archive."""
+    found = _version(repo, model, number)
+    return serve_zip(request, repo, _shelf(repo, found), place, name=f"{found.model.name} {number}")
 
-    def open_range(offset: int, length: int) -> Iterator[bytes]:
-        return read_object(stored, offset, length)
 
-    return untrusted(
-        request,
-        filename=stored.name,
-        size=stored.size,
-        open_range=open_range,
-        etag=stored.blob.sha256,
-        download=download,
+def _shelf(repo: Repository, version: ModelVersion) -> Shelf:
+    here = page_of(repo, version.model, version.number)
+    return Shelf(
+        folder=folder_here(repo, version),
+        location=version.storage_location,
+        top=f"{here}/files",
+        pages=f"{here}/files",
+        files=f"{here}/raw",
+        frames=f"{here}/frame",
+        zips=f"{here}/zip",
+        uri=f"models:/{version.model.name}/{version.number}",
+        elsewhere="The files of this version lie at the address below, or with a run that is gone.",
     )
 
 
@@ -94,18 +69,3 @@ def _version(repo: Repository, model: str, number: int) -> ModelVersion:
     if found.model.is_prompt:
         raise NotFound("A prompt has no files.")
     return found
-
-
-def _entries(repo: Repository, folder: str | None, place: str) -> list[Entry]:
-    """One level of the files, folders first."""
-    if folder is None:
-        return []
-    found = list_dir(repo, SPACE, f"{folder}/{place}" if place else folder, limit=MOST_ENTRIES + 1)
-    return sorted(found, key=lambda entry: not entry.is_dir)
-
-
-def _file(repo: Repository, folder: str | None, place: str) -> StoredObject:
-    stored = stored_below(repo, folder, place) if folder else None
-    if stored is None:
-        raise NotFound("The version has no such file.", next_step="Its page of files lists what there is.")
-    return stored

@@ -383,6 +383,8 @@ MODELS = [
     post(f"{_VERSION}/deletion", WRITE, 302, number="2", **_IRIS),
     get(f"{_VERSION}/files", READ, **_FIRST),
     get(f"{_VERSION}/files/<place>", READ, **_MODEL_FILE),
+    get(f"{_VERSION}/zip", READ, **_FIRST),
+    get(f"{_VERSION}/zip/<place>", READ, **{**_FIRST, "place": "code"}),
     get(f"{_VERSION}/raw/<place>", READ, **_MODEL_FILE),
     get(f"{_VERSION}/frame/<place>", READ, **_MODEL_FILE),
 ]

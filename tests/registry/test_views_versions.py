@@ -115,7 +115,7 @@ def test_files_are_listed_shown_and_handed_out(
 ) -> None:
     put_object(repository=repo, space=SPACE, key=f"{model_folder(logged)}/docs/page.html", chunks=[b"<b>x</b>"])
     listed = bobs.get(f"{FIRST}/files")
-    assert [entry.name for entry in listed.context["entries"]] == [
+    assert [entry.name for entry in listed.context["tree"].inside.nodes] == [
         "docs", "MLmodel", "input_example.json", "model.pkl", "requirements.txt",
     ]  # fmt: skip
     assert "loader_module" in text_of(bobs.get(f"{FIRST}/files/MLmodel"))
@@ -141,7 +141,7 @@ def test_a_version_made_of_a_folder_of_a_run_shows_that(repo: Repository, run: R
     make_artifact(repo, run, "old/MLmodel", MLMODEL)
     make_model(repo)
     make_version(repo, source=f"runs:/{run.uuid}/old", run_id=run.uuid)
-    assert [entry.name for entry in bobs.get(f"{FIRST}/files").context["entries"]] == ["MLmodel"]
+    assert [entry.name for entry in bobs.get(f"{FIRST}/files").context["tree"].inside.nodes] == ["MLmodel"]
     assert bobs.get(FIRST).context["made"].mlmodel.mlflow_version == "3.18.0"
 
 

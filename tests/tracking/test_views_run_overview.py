@@ -157,7 +157,7 @@ def test_the_data_of_the_commit_and_of_the_run_are_linked_at_that_commit(
     "fields",
     [{"source": "[" * 5000}, {"source": '{"uri": 5}', "profile": '{"num_rows": "many"}', "schema": "[]"},
      {"source": '{"uri": "https://u:hush@x.org/d.csv?key=hush"}', "profile": '{"features_shape": []}'},
-     {"profile": '{"num_rows": true}', "schema": '{"mlflow_colspec": 3}'}],
+     {"profile": '{"features_shape": 5}'}, {"profile": '{"num_rows": true}', "schema": '{"mlflow_colspec": 3}'}],
 )  # fmt: skip
 def test_datasets_that_describe_themselves_oddly_are_still_listed(
     bobs: Client, repo: Repository, experiment: Experiment, commit: str, fields: dict[str, str]
@@ -166,6 +166,14 @@ def test_datasets_that_describe_themselves_oddly_are_still_listed(
     use_dataset(repo, run, {"name": "odd", "digest": "d1", "source_type": "x", "source": "{}", **fields})
     page = text_of(bobs, address(run))
     assert ">odd<" in page and "hush" not in page
+
+
+def test_many_datasets_are_cut_and_said_to_be(bobs: Client, repo: Repository, experiment: Experiment) -> None:
+    run = make_run(repo, experiment)
+    many = [DatasetGiven(name=f"d{n:03}", digest="x", source_type="x", source="{}") for n in range(43)]
+    log_inputs(repository=repo, run_id=run.uuid, datasets=many)
+    page = text_of(bobs, address(run))
+    assert ">d039<" in page and ">d040<" not in page and "3 more were logged" in page
 
 
 def use_dataset(repo: Repository, run: Run, dataset: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from tracking.selectors.run_page import datasets_of
 from tracking.selectors.run_source import file_at, longest_end, without_secrets
 
 MOST_SHOWN = 12
+MOST_DATASETS = 40
 LONGEST_SOURCE = 200
 
 
@@ -60,26 +61,35 @@ def data_at(repository: Repository, commit: str) -> CommitData:
     return CommitData(outs, len(paths) - len(outs), tracked.has_lfs)
 
 
-def datasets_used(repository: Repository, run: Run, commit: str) -> list[UsedDataset]:
-    """The datasets that a run logged, by name; `commit` is the run's, "" where the repository does not hold it."""
-    held = _holding(repository, commit)
-    return [_used(dataset, context, held) for dataset, context in datasets_of(run)]
+def datasets_used(repository: Repository, run: Run, commit: str) -> tuple[list[UsedDataset], int]:
+    """The first MOST_DATASETS that a run logged, by name, and how many more there are.
+
+    `commit` is the run's, "" where the repository does not hold it.
+    """
+    held, found = _holding(repository, commit), datasets_of(run)
+    return [_used(dataset, context, held) for dataset, context in found[:MOST_DATASETS]], len(found[MOST_DATASETS:])
 
 
 def _used(dataset: Dataset, context: str, held: Callable[[str], str]) -> UsedDataset:
     profile, schema = _object(dataset.profile), _object(dataset.schema)
-    rows = profile.get("num_rows", profile.get("features_shape", [None])[:1])
-    rows = rows[0] if isinstance(rows, list) and rows else rows
     columns = schema.get("mlflow_colspec")
     source = _source_of(dataset)
     return UsedDataset(
         dataset=dataset,
         context=context,
-        rows=rows if isinstance(rows, int) and not isinstance(rows, bool) else None,
+        rows=_rows(profile),
         columns=len(columns) if isinstance(columns, list) else None,
         source=without_secrets(source)[:LONGEST_SOURCE],
         place=held(source) if source else "",
     )
+
+
+def _rows(profile: dict[str, object]) -> int | None:
+    """How many rows a dataset says it has: tables and arrays say it differently."""
+    rows, shape = profile.get("num_rows"), profile.get("features_shape")
+    if rows is None and isinstance(shape, list) and shape:
+        rows = shape[0]
+    return rows if isinstance(rows, int) and not isinstance(rows, bool) else None
 
 
 def _source_of(dataset: Dataset) -> str:

@@ -80,12 +80,17 @@ def commit_here(repository: Repository, commit: str) -> Commit | None:
     # SECURITY: anybody may write anything into the tag; what is no full commit id never reaches git.
     if repository.is_empty or not names.is_commit_id(commit):
         return None
-    folder = git_dir(repository)
-    try:
-        known = objects.known_commits(folder, [commit])
-        return history.commit(folder, commit) if known else None
-    except (Missing, GitError):
-        return None
+    key = f"run-commit:{repository.pk}:{commit}"
+    kept: Commit | None = cache.get(key)
+    if kept is None:
+        folder = git_dir(repository)
+        try:
+            kept = history.commit(folder, commit) if objects.known_commits(folder, [commit]) else None
+        except (Missing, GitError):
+            return None
+        if kept is not None:  # What is missing today may be pushed in a minute.
+            cache.set(key, kept, HELD_SECONDS)
+    return kept
 
 
 def file_at(repository: Repository, commit: str, name: str) -> str:

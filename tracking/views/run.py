@@ -72,13 +72,15 @@ def _whole_context(request: HttpRequest, repo: Repository, run: Run, live: Mappi
     models = run_page.models_of(run)
     commit = source.shown.id if source.shown else ""
     data = data_at(repo, commit) if commit else None
+    datasets, more_datasets = datasets_used(repo, run, commit)
     return {
         "params_json": json.dumps(dict(live["params"]), indent=2, ensure_ascii=False),
         "tags": [(key, value) for key, value in tags.items() if not key.startswith("mlflow.")],
         "tag_form": TagForm(),
         "notes": notes_html(tags.get(NOTE, "")),
         "family": family_of(repo, run, tags),
-        "datasets": datasets_used(repo, run, commit),
+        "datasets": datasets,
+        "more_datasets": more_datasets,
         "data": data,
         "models": models,
         "parts": run_parts(request, repo, run, aside=False),

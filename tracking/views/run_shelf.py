@@ -50,6 +50,7 @@ class Shelf:
     title: str = ""
     above: str = ""
     models: tuple[tuple[str, str], ...] = ()
+    elsewhere: str = "The files lie at the address below, outside of this hub."
 
 
 def shelf_part(request: HttpRequest, repo: Repository, shelf: Shelf, place: str) -> HttpResponse | None:
