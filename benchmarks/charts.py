@@ -48,7 +48,7 @@ def seed() -> tuple[Client, str, dict[str, Experiment], str]:
     from django.test import Client
 
     from accounts.services import create_user
-    from repos.services import create_repository
+    from repos.services.repositories import create_repository
     from tracking.services.experiments import create_experiment
 
     dice = random.Random(1)

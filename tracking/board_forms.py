@@ -33,7 +33,7 @@ class PanelForm(forms.Form):
         help_text="A parameter or tag, such as params.optimizer.",
     )  # fmt: skip
     band = forms.ChoiceField(
-        label="Band round the mean of a group", choices=[("", "Lowest to highest"), *((key, label) for key, label in BANDS.items() if key != "minmax")],
+        label="Band round the mean of a group", choices=[("", BANDS["minmax"]), *list(BANDS.items())[1:]],
         required=False,
     )  # fmt: skip
     columns = forms.CharField(
@@ -51,11 +51,11 @@ class PanelForm(forms.Form):
     log_x = forms.BooleanField(label="Logarithmic x axis", required=False)
     clip = forms.BooleanField(label="Cut outliers: show the middle 98 of 100 values", required=False)
     title = forms.CharField(max_length=MOST_TEXT, required=False, help_text="Empty: the name of the metric.")
-    width = forms.TypedChoiceField(choices=[*WIDTHS.items()], coerce=int, required=False, empty_value=1)
-    height = forms.TypedChoiceField(choices=[*HEIGHTS.items()], coerce=int, required=False, empty_value=1)
+    width = forms.TypedChoiceField(choices=[*WIDTHS.items()], coerce=int, required=False)
+    height = forms.TypedChoiceField(choices=[*HEIGHTS.items()], coerce=int, required=False)
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, prefix="p")
+        super().__init__(*args, **{**kwargs, "prefix": "p"})
         self.kind = kind if kind in KINDS else "line"
         for name in list(self.fields):
             if name not in (*_FIELDS[self.kind], "title", "width", "height"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from repos.models import Repository
 from tracking import sql
@@ -29,6 +29,35 @@ _VIEWS = {
     "deleted": "r.deleted_at IS NOT NULL",
     "all": "1 = 1",
 }
+
+
+class Drawn(Protocol):
+    """A run as charts need it, a Chosen or a Run."""
+
+    @property
+    def pk(self) -> int:
+        """Its key."""
+        ...
+
+    @property
+    def uuid(self) -> str:
+        """The id that clients see."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """As the protocol spells it."""
+        ...
+
+    @property
+    def start_time(self) -> int:
+        """In ms since 1970; 0: unknown."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +142,7 @@ def logged_keys(runs: Sequence[Chosen]) -> Keys:
     return Keys([row[0] for row in metrics if row[1]], names, [row[0] for row in params], [row[0] for row in tags])
 
 
-def groups_of(runs: Sequence[Chosen], column: str) -> dict[int, str]:
+def groups_of(runs: Sequence[Drawn], column: str) -> dict[int, str]:
     """Run → what it has in a column `params.<key>` or `tags.<key>`; runs without it are left out."""
     return {run: str(value) for run, value in _texts(runs, [column])[column].items()}
 
@@ -157,14 +186,16 @@ def _latest(repository: Repository, runs: Sequence[Chosen], columns: Sequence[st
     if not keys:
         return found
     test, value = sql.among("run_id", [run.pk for run in runs])
-    statement = f"SELECT run_id, key_id, value, is_nan FROM tracking_latestmetric WHERE key_id IN ({sql.marks(keys)})"
+    statement = (
+        f"SELECT run_id, key_id, value, is_nan FROM tracking_latestmetric WHERE key_id IN ({sql.marks([*keys])})"
+    )
     for run, key, number, is_nan in sql.rows(f"{statement} AND {test}", (*keys, value)):
         if not odd_word(number, bool(is_nan)):
             found[f"metrics.{keys[key]}"][run] = number
     return found
 
 
-def _texts(runs: Sequence[Chosen], columns: Sequence[str]) -> dict[str, dict[int, str]]:
+def _texts(runs: Sequence[Drawn], columns: Sequence[str]) -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {column: {} for column in columns}
     test, value = sql.among("run_id", [run.pk for run in runs])
     for kind, table in (("params", "tracking_param"), ("tags", "tracking_runtag")):
@@ -178,7 +209,7 @@ def _texts(runs: Sequence[Chosen], columns: Sequence[str]) -> dict[str, dict[int
     return found
 
 
-def latest_steps(runs: Sequence[Chosen], repository: Repository, keys: Sequence[str]) -> dict[str, dict[str, int]]:
+def latest_steps(runs: Sequence[Drawn], repository: Repository, keys: Sequence[str]) -> dict[str, dict[str, int]]:
     """Metric → run id → its latest step, for those of the runs that have it."""
     known = dict(MetricKey.objects.filter(repository=repository, name__in=keys).values_list("pk", "name"))
     found: dict[str, dict[str, int]] = defaultdict(dict)
@@ -187,7 +218,7 @@ def latest_steps(runs: Sequence[Chosen], repository: Repository, keys: Sequence[
     ids: dict[Any, str] = {run.pk: run.uuid for run in runs}
     test, value = sql.among("run_id", list(ids))
     statement = (
-        f"SELECT run_id, key_id, step FROM tracking_latestmetric WHERE key_id IN ({sql.marks(known)}) AND {test}"
+        f"SELECT run_id, key_id, step FROM tracking_latestmetric WHERE key_id IN ({sql.marks([*known])}) AND {test}"
     )
     for run, key, step in sql.rows(statement, (*known, value)):
         found[known[key]][ids[run]] = step

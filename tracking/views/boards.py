@@ -141,7 +141,7 @@ def deletion(request: HttpRequest, repo: Repository, number: int, board: int) ->
 
 
 def open_board(experiment: Experiment, state: BoardState) -> Opened:
-    """The board that the state names, with the changes in the address. Raises NotFound, and Invalid for a broken one."""
+    """The board that the state names, with the changes in the address. Raises NotFound; Invalid for a broken one."""
     boards = boards_of(experiment)
     wanted = state.board
     saved = boards[0] if wanted is None and boards else board_of(experiment, wanted) if wanted else None

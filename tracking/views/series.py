@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from repos.views.frame import repo_page
 from tracking import rules
 from tracking.charts import Asked, Series, colour_of, read_many
 from tracking.charts.series import METRIC, RELATIVE, STEP, TIME
-from tracking.selectors.panels import MOST_LINES, chosen_runs, groups_of, latest_steps
+from tracking.selectors.panels import MOST_LINES, Drawn, chosen_runs, groups_of, latest_steps
 from tracking.selectors.run_page import experiment_of, latest_metrics, metric_key, run_of, runs_among
 from tracking.table_state import TableState
 from tracking.views.run import UNSETTLED
@@ -26,16 +26,6 @@ from tracking.views.run import UNSETTLED
 MOST_COMPARED = 20
 USUAL_LINES = 20
 MOST_LIVE_KEYS = 100
-
-
-class Drawn(Protocol):
-    """A run that a curve is drawn of."""
-
-    pk: int
-    uuid: str
-    name: str
-    status: str
-    start_time: int
 
 
 @gzip_page
