@@ -129,8 +129,7 @@ def _part(piece: Any) -> Part:
 def _call(piece: Mapping[str, Any]) -> Part:
     said = piece.get("function")
     inner: Mapping[str, Any] = said if isinstance(said, Mapping) else piece
-    given = next((inner[key] for key in ("arguments", "input", "args") if inner.get(key) is not None), {})
-    given = unwrap(given)
+    given = unwrap(next((inner[key] for key in ("arguments", "input", "args") if inner.get(key) is not None), {}))
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, indent=2)
     return _cut("call", text, str(inner.get("name") or "tool")[:80])
 

@@ -41,7 +41,7 @@ def _from_traces(experiment: Experiment, run: Run) -> list[EvalRow]:
         f"SELECT {COLUMNS} FROM tracing_trace t WHERE {matching.text} ORDER BY t.request_time, t.trace_id LIMIT ?",
         (*matching.values, MOST_ROWS),
     )
-    traces = with_words([TraceRow(*row, experiment.number, experiment.artifact_location) for row in found])
+    traces = with_words([TraceRow(*(*row, experiment.number, experiment.artifact_location)) for row in found])
     roots = roots_of([trace.row.pk for trace in traces]) if traces else {}
     rows = [_of_trace(trace, roots.get(trace.row.pk), run.uuid) for trace in traces]
     return rows if any(row.scores for row in rows) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from repos.models import Repository
 from tracing.models.traces import TraceState
@@ -113,7 +114,8 @@ def session_page(experiment: Experiment, query: TraceQuery) -> Page[Session]:
     """The sessions of the traces that match, the latest first; traces without a session are left out."""
     matching = matches(experiment, query)
     at, _, name = query.after.partition("~")
-    seek, seeked = "", ()
+    seek = ""
+    seeked: tuple[Any, ...] = ()
     if name and "\0" not in name and at.isascii() and at.isdecimal() and len(at) < 19 and int(at) <= HIGH:
         seek = " HAVING MAX(t.request_time) <= ? AND (MAX(t.request_time) < ? OR s.value > ?)"
         seeked = (int(at), int(at), name)

@@ -86,7 +86,7 @@ def trace_page(experiment: Experiment, query: TraceQuery) -> Page[TraceDetail]:
         f"SELECT {COLUMNS} FROM tracing_trace t WHERE {matching.text}{seek} ORDER BY {order} LIMIT ?",
         (*matching.values, *seeked, PER_PAGE + 1),
     )
-    rows = [TraceRow(*row, experiment.number, experiment.artifact_location) for row in found]
+    rows = [TraceRow(*(*row, experiment.number, experiment.artifact_location)) for row in found]
     page = cut(rows, PER_PAGE)
     return Page(with_words(page.rows), page.more)
 
