@@ -86,8 +86,13 @@ def _row(repo: Repository, first: Experiment, state: TableState, found: Groups, 
 def _shown(found: Statistics | None) -> ShownNumber:
     if found is None:
         return ShownNumber()
-    texts = ["" if each is None else number_text(each) for each in (found.mean, found.deviation, found.low, found.high)]
-    return ShownNumber(*texts, count=found.count, nans=found.nans)
+    return ShownNumber(
+        _text(found.mean), _text(found.deviation), _text(found.low), _text(found.high), found.count, found.nans
+    )
+
+
+def _text(number: float | None) -> str:
+    return "" if number is None else number_text(number)
 
 
 @repo_page()
