@@ -19,6 +19,7 @@ from tracking.selectors.run_logs import is_log, logs_of
 from tracking.selectors.run_page import artifact_folder, run_of
 from tracking.views.experiments import TAB
 from tracking.views.run import UNSETTLED, run_context
+from tracking.views.run_shelf import checked_path
 
 
 @repo_page()
@@ -48,7 +49,7 @@ def logs(request: HttpRequest, repo: Repository, number: int, run: str, place: s
 
 def _stored(repo: Repository, run: Run, place: str) -> StoredObject:
     folder = artifact_folder(run)
-    stored = find_object(repo, SPACE, f"{folder}/{place}") if folder and is_log(place) else None
+    stored = find_object(repo, SPACE, f"{folder}/{checked_path(place)}") if folder and is_log(place) else None
     if stored is None:
         raise NotFound("The run has no such log.", next_step="Its page of artifacts lists all of its files.")
     return stored

@@ -60,7 +60,7 @@ def shelf_part(request: HttpRequest, repo: Repository, shelf: Shelf, place: str)
     context: dict[str, Any] = {"shelf": shelf, "repo": repo}
     if "level" in request.GET and shelf.folder is not None:
         after = _after(request)
-        opened = run_files.level(repo, shelf.folder, _checked(place), after=after)
+        opened = run_files.level(repo, shelf.folder, checked_path(place), after=after)
         return render(request, "tracking/_run_level.html", {**context, "level": opened})
     if "find" in request.GET and shelf.folder is not None:
         return render(request, "tracking/_run_tree.html", {**context, **_tree(request, repo, shelf, "", None)})
@@ -72,7 +72,7 @@ def shelf_context(request: HttpRequest, repo: Repository, shelf: Shelf, place: s
 
     Raises NotFound where nothing lies at `place`.
     """
-    place = _checked(place.strip("/"))
+    place = checked_path(place.strip("/"))
     stored = find_object(repo, SPACE, f"{shelf.folder}/{place}") if shelf.folder and place else None
     inside = place.rpartition("/")[0] if stored else place
     context: dict[str, Any] = {"shelf": shelf, "place": place, "file": stored, "inside": inside}
@@ -95,7 +95,7 @@ def shelf_context(request: HttpRequest, repo: Repository, shelf: Shelf, place: s
 
 def serve(request: HttpRequest, repo: Repository, shelf: Shelf, place: str, *, download: bool) -> HttpResponseBase:
     """The bytes of a file, in a way that can run nothing here; with `?small` a small picture of a picture."""
-    stored = find_object(repo, SPACE, f"{shelf.folder}/{_checked(place)}") if shelf.folder else None
+    stored = find_object(repo, SPACE, f"{shelf.folder}/{checked_path(place)}") if shelf.folder else None
     if stored is None:
         raise NotFound("No such file is here.", next_step=f"All files are listed at {shelf.top}.")
     if "small" in request.GET:
@@ -127,7 +127,7 @@ def serve_framed(request: HttpRequest, repo: Repository, shelf: Shelf, place: st
 
 def serve_zip(request: HttpRequest, repo: Repository, shelf: Shelf, place: str, *, name: str) -> HttpResponseBase:
     """A folder, or all, as a zip archive that is written while it is sent. Raises NotFound, TooLarge."""
-    place = _checked(place.strip("/"))
+    place = checked_path(place.strip("/"))
     if shelf.folder is None:
         raise NotFound("These files are kept outside of this hub.")
     below = list_tree(repo, SPACE, f"{shelf.folder}/{place}" if place else shelf.folder)
@@ -174,7 +174,7 @@ def _shown(request: HttpRequest, shelf: Shelf, place: str, stored: StoredObject)
     return view_file(request, StoredSource(stored), links)
 
 
-def _checked(place: str) -> str:
+def checked_path(place: str) -> str:
     """A path that files may have, or "". Raises NotFound: nothing can lie anywhere else."""
     try:
         return checked_key(place) if place else ""
