@@ -73,8 +73,8 @@ def image_series(runs: Sequence[Iterable[str]]) -> list[ImageSeries]:
         if max(len(steps) for steps in numbered[name].values()) > 1:
             found.append(_stepped(name, numbered[name], len(runs)))
         else:
-            for run, steps in numbered[name].items():
-                for path in steps.values():
+            for run, single in numbered[name].items():
+                for path in single.values():
                     alone[path][run] = path
     return [*found, _alone(alone, len(runs))] if alone else found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -51,7 +51,7 @@ def compare_texts(old: bytes, new: bytes) -> TextDiff | None:
 
 
 def _lines(
-    groups: Iterator[list[tuple[str, int, int, int, int]]] | Sequence[list[tuple[str, int, int, int, int]]],
+    groups: Iterable[list[tuple[str, int, int, int, int]]],
     before: Sequence[str],
     after: Sequence[str],
 ) -> Iterator[DiffLine]:

@@ -113,7 +113,7 @@ def compared_rows(
 ) -> Page:
     """The page of keys that is asked for. `baseline` is the place of a run among `runs`; `facts` by their names."""
     ids = [run.pk for run in runs]
-    known = [_Key("facts", name, differ([value and value.text for value in found])) for name, found in facts.items()]
+    known = [_Key("facts", name, differ([_shown(value) for value in found])) for name, found in facts.items()]
     logged = _logged_keys(ids)
     keys = [*logged, *known] if ask.facts_last else [*known, *logged]
     words = ask.text.lower().split()
@@ -136,9 +136,13 @@ def _row(key: _Key, values: Sequence[Value | None], baseline: int | None, ask: A
     for at, value in enumerate(values):
         is_other = baseline is not None and at != baseline
         delta = delta_of(value.number, base.number, better) if is_other and value and base else None
-        apart = is_other and differ([value and value.text, base and base.text])
+        apart = is_other and differ([_shown(value), _shown(base)])
         cells.append(Cell(value, delta, at in best, apart))
     return Row(key.kind, key.name, key.differs, tuple(cells), better)
+
+
+def _shown(value: Value | None) -> str | None:
+    return None if value is None else value.text
 
 
 def _logged_keys(ids: Sequence[int]) -> list[_Key]:
