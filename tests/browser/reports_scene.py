@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from accounts.actor import Actor
 from accounts.models import User
 from repos.git.commits import Put
@@ -62,10 +64,12 @@ limit: very many
 """
 
 
-def fill_with_reports(repository: Repository, writer: User) -> Words:
-    """Two reports in one commit, which {sha} names."""
+REPORTS = {"reports/sweep.md": FINDINGS, "reports/short note.md": "A note without a title.\n"}
+
+
+def fill_with_reports(repository: Repository, writer: User, files: Mapping[str, str] = REPORTS) -> Words:
+    """The files in one commit, which {sha} names."""
     repository.refresh_from_db()
-    files = {"reports/sweep.md": FINDINGS, "reports/short note.md": "A note without a title.\n"}
     changes = [Put(path.encode(), text.encode()) for path, text in files.items()]
     actor = Actor(user=writer)
     update = commit_changes(actor=actor, repository=repository, branch="main", changes=changes, message="Report")

@@ -7,8 +7,10 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from repos.models import Repository
-from tests.browser.checking import watched
+from tests.browser.checking import ARTIFACTS, watched
 from tests.browser.conftest import Visitor
+from tests.browser.reports_scene import fill_with_reports
+from tests.factories.many_runs import make_many_runs
 from tests.factories.tracking import START, make_experiment, make_run
 from tracking.models import Run
 from tracking.services.runs import update_run
@@ -135,3 +137,31 @@ def test_a_report_is_printed_whole(tracked: None, history: object, bob: User, vi
     expect(page.locator("html[data-printed]")).to_be_attached(timeout=20_000)
     expect(page.locator(".report-block__wait")).to_have_count(0)
     expect(page.locator("#block-3 hub-chart canvas")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Paper")).to_be_visible()
+    for hidden in (page.get_by_role("link", name="Versions"), page.locator(".tabs").first, page.locator(".bar")):
+        expect(hidden).to_be_hidden()
+    page.screenshot(path=ARTIFACTS / "report-print.png", full_page=True)
+
+
+def test_a_report_over_100_000_runs(repo: Repository, alice: User, history: object, bob: User, visit: Visitor) -> None:
+    make_many_runs(repo)
+    text = (
+        "# Large\n\n```runs\nexperiment: large\nfilter: metrics.loss < 0.4 and attributes.status = 'FINISHED'\n"
+        "order: metrics.loss\ncolumns: metrics.loss, metrics.val/accuracy\nlimit: 10\n```\n\n"
+        "```chart\nexperiment: large\norder: metrics.loss\nmetric: loss\n```\n\n"
+        "```compare\nexperiment: large\norder: -metrics.loss\nlimit: 5\n```\n"
+    )
+    fill_with_reports(repo, alice, {"reports/large.md": text})
+    page = visit(bob)
+    with watched(page) as troubles:
+        page.goto(f"{HOME}/large")
+        expect(page.locator("#block-1 tbody tr")).to_have_count(10)
+        losses = [float(each) for each in page.locator("#block-1 tbody tr td:nth-child(3)").all_text_contents()]
+        assert losses == sorted(losses) and losses[-1] < 0.4
+        page.locator("#block-3").scroll_into_view_if_needed()
+        expect(page.locator("#block-3 thead th")).to_have_count(6)
+        expect(page.locator("#block-3 tbody tr").first).to_be_visible()
+        page.locator("#block-1").get_by_role("link", name="Open the table").click()
+        expect(page.get_by_role("heading", name="large")).to_be_visible()
+        assert not troubles
