@@ -230,6 +230,12 @@ def test_datasets_are_facts(bobs: Client, repo: Repository) -> None:
     assert rows(text_of(bobs, f"{COMPARE}?{query('run-0', 'run-1')}"))["Datasets"] == ["train@abc123 (training)", "–"]
 
 
+def test_a_commit_that_was_never_pushed_is_said_to_be(bobs: Client, repo: Repository, sweep: Experiment) -> None:
+    make_run(repo, sweep, "lost", tags={"mlflow.source.git.commit": "e" * 40})
+    found = rows(text_of(bobs, f"{COMPARE}?{query('run-0', 'lost')}"))
+    assert found["Commit"] == ["–", "eeeeeeeeee (not here)"]
+
+
 def test_code_to_paste_names_the_runs(bobs: Client) -> None:
     page = text_of(bobs, f"{COMPARE}?{query('run-0', 'run-1')}")
     ids = [Run.objects.get(name=name).uuid for name in ("run-0", "run-1")]

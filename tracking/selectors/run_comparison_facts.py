@@ -81,4 +81,6 @@ def _commit(repository: Repository, commit: str, known: bool) -> Value | None:
     if not commit:
         return None
     where = {"owner": repository.owner.slug, "name": repository.name, "sha": commit}
-    return Value(commit[:10], link=reverse("repos:commit", kwargs=where) if known else "")
+    if not known:
+        return Value(f"{commit[:10]} (not here)")
+    return Value(commit[:10], link=reverse("repos:commit", kwargs=where))
