@@ -23,7 +23,6 @@ from tracking.selectors.run_page import experiment_of, latest_metrics, metric_ke
 from tracking.table_state import TableState
 from tracking.views.run import UNSETTLED
 
-MOST_COMPARED = 20
 USUAL_LINES = 20
 MOST_LIVE_KEYS = 100
 
@@ -72,18 +71,7 @@ def compared_series(request: HttpRequest, repo: Repository, number: int) -> Http
     asked = [run for run in runs if run.uuid in after] if after else runs
     drawn = [(run, one) for run, one in zip(asked, _curves(repo, asked, request, after), strict=True) if one.points]
     groups = groups_of([run for run, _ in drawn], given["group"]) if _is_group(given.get("group", "")) else {}
-    series = [
-        {
-            "name": run.name[:200],
-            "color": state.colour_of(run.uuid, colour_of(run.pk)),
-            "id": run.uuid,
-            "points": one.points,
-            "last": one.last_step,
-            **_more(one),
-            **({"group": groups[run.pk]} if run.pk in groups else {}),
-        }
-        for run, one in drawn
-    ]
+    series = [_line(run, one, state, groups.get(run.pk)) for run, one in drawn]
     done = all(run.status not in UNSETTLED for run in runs)
     return numbers(request, {"x": _x_word(request, [one for _, one in drawn]), "series": series, "done": done})
 
@@ -193,6 +181,19 @@ def _step(text: str, name: str) -> int | None:
 
 def _is_group(text: str) -> bool:
     return text.startswith(("params.", "tags.")) and len(text) <= 260 and "\0" not in text
+
+
+def _line(run: Drawn, series: Series, state: TableState, group: str | None) -> dict[str, Any]:
+    """One of several curves."""
+    return {
+        "name": run.name[:200],
+        "color": state.colour_of(run.uuid, colour_of(run.pk)),
+        "id": run.uuid,
+        "points": series.points,
+        "last": series.last_step,
+        **_more(series),
+        **({} if group is None else {"group": group}),
+    }
 
 
 def _more(series: Series) -> dict[str, Any]:
