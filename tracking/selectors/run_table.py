@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from repos.git.objects import known_commits
@@ -57,7 +57,8 @@ class Cell:
 class Row:
     """A run and its cells, in the order of the columns. `mark` is the beginning of its id by which addresses name it.
 
-    `children` counts runs nested in it, as text; `depth` is 0 at the top level; `cut`: some children are not shown.
+    `children` counts runs nested in it, as text; `depth` is 0 at the top level. `rests` are runs of whose children this
+    one is the last that is shown, though they have more.
     """
 
     run: Run
@@ -68,7 +69,7 @@ class Row:
     depth: int
     children: str
     opened: bool
-    cut: bool
+    rests: tuple[Run, ...]
     parent: str
     parent_name: str
     cells: tuple[Cell, ...]
@@ -102,7 +103,7 @@ class _Stand:
     depth: int
     children: int
     opened: bool
-    cut: bool
+    rests: tuple[Run, ...] = ()
 
 
 def run_table(repository: Repository, experiments: Sequence[Experiment], state: TableState) -> Table:
@@ -129,15 +130,17 @@ def runs_in_order(keys: Sequence[int]) -> list[Run]:
 def _as_tree(scope: Scope, state: TableState, runs: Sequence[Run], depth: int) -> list[_Stand]:
     """The runs, each followed by those nested in it where they are opened."""
     if not state.tree:
-        return [_Stand(run, 0, 0, False, False) for run in runs]
+        return [_Stand(run, 0, 0, False) for run in runs]
     counts = child_counts(scope, runs, most=MOST_COUNTED)
     found: list[_Stand] = []
     for run in runs:
-        opened = state.is_open(run.uuid) and run.pk in counts and depth < MOST_DEPTH
-        below = page_of_runs(children_scope(scope, run), state.changed(size=MOST_CHILDREN)) if opened else None
-        found.append(_Stand(run, depth, counts.get(run.pk, 0), opened, bool(below and below.after)))
-        if below and len(found) < MOST_ROWS:
+        opened = state.is_open(run.uuid) and run.pk in counts and depth < MOST_DEPTH and len(found) < MOST_ROWS
+        found.append(_Stand(run, depth, counts.get(run.pk, 0), opened))
+        if opened:
+            below = page_of_runs(children_scope(scope, run), state.changed(size=MOST_CHILDREN))
             found += _as_tree(scope, state, runs_in_order(below.keys), depth + 1)
+            if below.after:
+                found[-1] = replace(found[-1], rests=(*found[-1].rests, run))
     return found
 
 
@@ -185,7 +188,7 @@ def _row(stand: _Stand, columns: Sequence[Column], context: _Context) -> Row:
         depth=stand.depth,
         children="" if not count else f"{count - 1}+" if count >= MOST_COUNTED else str(count),
         opened=stand.opened,
-        cut=stand.cut,
+        rests=stand.rests,
         parent=parent if parent in context.names else "",
         parent_name=context.names.get(parent, ""),
         cells=tuple(_cell(run, each, context) for each in columns),
