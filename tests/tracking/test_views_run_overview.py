@@ -23,6 +23,7 @@ from repos.services.branches import create_tag
 from tests.factories.tracking import START, make_experiment, make_run
 from tests.support.data_tree import fill, pointer
 from tests.tracking.test_views_experiments import text_of
+from tracking import sql
 from tracking.models import Experiment, Run
 from tracking.rules import Point
 from tracking.selectors import run_progress, run_ranges
@@ -231,6 +232,20 @@ def test_a_large_family_is_cut_and_said_to_be(bobs: Client, repo: Repository, ex
     family = family_of(repo, top, {})
     assert (len(family.below), family.more) == (100, True)
     assert "All runs nested in this one" in text_of(bobs, address(top))
+
+
+def test_children_are_found_by_the_index_of_parents(repo: Repository, experiment: Experiment, monkeypatch: Any) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL chooses by what the tables hold.")
+    asked: list[tuple[str, Any]] = []
+    rows = sql.rows
+    monkeypatch.setattr(
+        sql, "rows", lambda statement, params=(): asked.append((statement, params)) or rows(statement, params)
+    )
+    family_of(repo, make_run(repo, experiment), {})
+    ((statement, params),) = asked
+    plan = " ".join(str(step) for step in rows(f"EXPLAIN QUERY PLAN {statement}", params))
+    assert "SEARCH t USING INDEX tracking_runtag_parent" in plan and "SEARCH r USING INTEGER PRIMARY KEY" in plan
 
 
 # Ranges and pace

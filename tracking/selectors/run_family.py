@@ -89,10 +89,11 @@ def _children(repository: Repository, parents: Sequence[str], most: int) -> list
     # Written as the index of parents has it: SQLite uses that for this very expression, and no value in its condition.
     parent = "SUBSTRING(t.value, 1, 32)" if sql.is_postgres() else "SUBSTR(t.value, 1, 32)"
     is_among, values = sql.among(parent, parents)
+    # CROSS JOIN has it begin there, too: without statistics it would walk through all runs of the repository.
     rows = sql.rows(
-        f"SELECT r.id, r.uuid, {parent} FROM tracking_runtag t JOIN tracking_run r ON r.id = t.run_id"
-        f" WHERE t.key = 'mlflow.parentRunId' AND {is_among} AND r.repository_id = ? AND r.deleted_at IS NULL"
-        " ORDER BY r.start_time DESC, r.uuid LIMIT ?",
+        f"SELECT r.id, r.uuid, {parent} FROM tracking_runtag t CROSS JOIN tracking_run r"
+        f" WHERE r.id = t.run_id AND t.key = 'mlflow.parentRunId' AND {is_among}"
+        " AND r.repository_id = ? AND r.deleted_at IS NULL ORDER BY r.start_time DESC, r.uuid LIMIT ?",
         (values, repository.pk, most),
     )
     return [(key, uuid, parent_id) for key, uuid, parent_id in rows]
