@@ -13,8 +13,8 @@ from tracking.models import Run, RunStatus
 from tracking.selectors.run_page import Latest
 from tracking.selectors.run_table import metric_text
 
-MOST_LIVE = 50_000
-MOST_ENDED = 2_000_000
+MOST_LIVE = 20_000
+MOST_ENDED = 100_000
 """Points of a run that are looked through: each time while it goes on, once when it has ended."""
 KEPT_SECONDS = 24 * 3600
 STRETCHES = 24
@@ -54,11 +54,14 @@ def _ranges(run: Run) -> dict[str, Range]:
     stretch = (
         f"CASE WHEN l.step > 0 AND m.step > 0 THEN CAST({STRETCHES - 1}.0 * m.step / l.step AS INTEGER) ELSE 0 END"
     )
+    points = (
+        f"SELECT m.key_id AS key_id, {stretch} AS n, MIN(m.value) AS least, MAX(m.value) AS most"
+        " FROM tracking_latestmetric l CROSS JOIN tracking_metric m"
+        " WHERE l.run_id = ? AND m.run_id = l.run_id AND m.key_id = l.key_id AND NOT m.is_nan GROUP BY m.key_id, n"
+    )
     rows = sql.rows(
-        f"SELECT k.name, {stretch} AS n, MIN(m.value), MAX(m.value) FROM tracking_metric m"
-        " JOIN tracking_latestmetric l ON l.run_id = m.run_id AND l.key_id = m.key_id"
-        " JOIN tracking_metrickey k ON k.id = m.key_id"
-        " WHERE m.run_id = ? AND NOT m.is_nan GROUP BY k.name, n ORDER BY k.name, n",
+        f"SELECT k.name, p.n, p.least, p.most FROM ({points}) p JOIN tracking_metrickey k ON k.id = p.key_id"
+        " ORDER BY k.name, p.n",
         (run.pk,),
     )
     by_key: dict[str, list[tuple[int, float, float]]] = {}
