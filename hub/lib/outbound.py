@@ -48,7 +48,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the status, at most MAX_ANSWER bytes of the body, and how long it took in seconds."""
+    """What came back: the status, the body (its first `limit` bytes), and how long it took in seconds."""
 
     status: int
     body: bytes
@@ -143,11 +143,24 @@ def dial(scheme: str, host: str, port: int, *, timeout: float) -> socket.socket:
     raise Unreachable(f"{target.host} could not be reached: {last}.", field="url")
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float = TIMEOUT) -> Reply:
+def post(
+    url: str, *, body: bytes, headers: Mapping[str, str], timeout: float = TIMEOUT, limit: int = MAX_ANSWER
+) -> Reply:
     """Send `body` and return the answer, whatever its status; `timeout` (seconds) bounds it as a whole.
 
-    Raises Invalid when requests may not go there, Unreachable when no answer came.
+    At most `limit` bytes of it are read. Raises Invalid when requests may not go there, Unreachable for no answer.
     """
+    return _exchange("POST", url, body=body, headers=headers, timeout=timeout, limit=limit)
+
+
+def get(url: str, *, headers: Mapping[str, str], timeout: float = TIMEOUT, limit: int = MAX_ANSWER) -> Reply:
+    """Ask for a URL and return the answer, whatever its status. Bounds and errors as for `post`."""
+    return _exchange("GET", url, body=None, headers=headers, timeout=timeout, limit=limit)
+
+
+def _exchange(
+    method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], timeout: float, limit: int
+) -> Reply:
     started = time.monotonic()
     target = check(url)
     connection = _connect(target, deadline=started + timeout)
@@ -158,9 +171,9 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float = 
     try:
         path = target.parts.path or "/"
         path = f"{path}?{target.parts.query}" if target.parts.query else path
-        connection.request("POST", path, body=body, headers={**headers, "Connection": "close"})
+        connection.request(method, path, body=body, headers={**headers, "Connection": "close"})
         answer = connection.getresponse()
-        return Reply(answer.status, answer.read(MAX_ANSWER), time.monotonic() - started)
+        return Reply(answer.status, answer.read(limit), time.monotonic() - started)
     except (OSError, http.client.HTTPException) as error:
         late = time.monotonic() - started >= timeout
         why = f"it did not answer within {timeout:g} seconds" if late else _reason(error)
