@@ -137,13 +137,18 @@ def _ask_sqlite(inside: str, is_number: str) -> str:
 
 
 def _ask_postgres(inside: str, is_number: str) -> str:
+    """One pass for the extremes, then a look for the first row that has each."""
     shown = "m.value || ' ' || m.step || ' ' || m.timestamp"
     low, high = [
-        f"SELECT {shown} {inside} AND {is_number} ORDER BY m.value {way}, m.step, m.timestamp LIMIT 1"
-        for way in ("", "DESC")
+        f"SELECT {shown} {inside} AND {is_number} AND m.value = e.{end} ORDER BY m.step, m.timestamp LIMIT 1"
+        for end in ("low", "high")
     ]
-    nans = f"CASE WHEN EXISTS (SELECT 1 {inside} AND m.is_nan) THEN 1 ELSE 0 END"
-    return f"SELECT w.n, {nans} || '|' || COALESCE(({low}), ''), ({high}) FROM w"
+    extremes = (
+        f"SELECT MIN(m.value) FILTER (WHERE {is_number}) AS low, MAX(m.value) FILTER (WHERE {is_number}) AS high,"
+        f" bool_or(m.is_nan) AS nans {inside}"
+    )
+    nans = "CASE WHEN e.nans THEN 1 ELSE 0 END"
+    return f"SELECT w.n, {nans} || '|' || COALESCE(({low}), ''), ({high}) FROM w CROSS JOIN LATERAL ({extremes}) e"
 
 
 def _odd(key: int, stretches: Mapping[int, Stretch]) -> dict[int, list[Odd]]:
