@@ -42,6 +42,7 @@ class BoardState:
             return values[-1] if values else ""
 
         group = one("by")
+        draft = one("draft") if _DRAFT.fullmatch(one("draft")) else ""
         return cls(
             table=TableState.from_query(query, usual_view=usual_view),
             lines=int(one("n")) if one("n") in map(str, LINES) else USUAL_LINES,
@@ -49,8 +50,8 @@ class BoardState:
             group=group if group.startswith(GROUPS) and len(group) < 260 and "\0" not in group else "",
             band=one("band") if one("band") in BANDS else "",
             board=int(one("board")) if _NUMBER.fullmatch(one("board")) else None,
-            draft=one("draft") if _DRAFT.fullmatch(one("draft")) else "",
-            revision=int(one("rev")) if _NUMBER.fullmatch(one("rev")) else 0,
+            draft=draft,
+            revision=int(one("rev")) if draft and _NUMBER.fullmatch(one("rev")) else 0,
         )
 
     def changed(self, **changes: Any) -> BoardState:
