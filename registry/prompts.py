@@ -16,7 +16,7 @@ from hub.lib.render.worddiff import mark_pair
 MOST_LINES = 3000
 """Comparing takes time with the square of the lines."""
 
-_variable = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class DiffLine:
 
 def variables_of(text: str) -> list[str]:
     """The names in double braces, in the order they first stand there."""
-    return list(dict.fromkeys(_variable.findall(text)))
+    return list(dict.fromkeys(VARIABLE.findall(text)))
 
 
 def messages_of(text: str, kind: str) -> list[Message]:
@@ -59,7 +59,7 @@ def _said(content: object) -> str:
 def _pieces(text: str) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
     at = 0
-    for match in _variable.finditer(text):
+    for match in VARIABLE.finditer(text):
         found += [(text[at : match.start()], False), (match[0], True)]
         at = match.end()
     return [piece for piece in [*found, (text[at:], False)] if piece[0]]
