@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "hub.middleware.SecurityHeaders",
+    "hub.middleware.PackedPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -230,7 +231,11 @@ STATIC_URL = f"/static/{VERSION}-{_release.read_text().strip()}/" if _release.is
 _npm = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     (name, folder)
-    for name, folder in [("vendor/htmx", _npm / "htmx.org" / "dist"), ("vendor/echarts", _npm / "echarts" / "dist")]
+    for name, folder in [
+        ("vendor/htmx", _npm / "htmx.org" / "dist"),
+        ("vendor/echarts", _npm / "echarts" / "dist"),
+        ("vendor/plotly", _npm / "plotly.js-dist-min"),
+    ]
     if folder.is_dir()
 ]
 STATICFILES_FINDERS = [
