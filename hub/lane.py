@@ -61,8 +61,7 @@ class Lane:
 
     def _long(self, proto: Any, scope: Mapping[str, Any]) -> None:
         with self._guard:
-            self._ready -= 1
-            spare = self._spare() if not self._ready else None
+            spare = self._leave()
         if spare is not None:
             spare.release()
         try:
@@ -73,12 +72,16 @@ class Lane:
     def _quick(self, proto: Any, scope: Mapping[str, Any]) -> None:
         with self._guard:
             turn = 0 if self._turn else self._begin()
-            self._ready -= not turn  # Who reads what a client sends may be kept waiting by it.
+            spare = None if turn else self._leave()  # Who reads what a client sends may be kept waiting by it.
+        if spare is not None:
+            spare.release()
         place = None
         if not turn:
-            scope = _with_body(scope)
+            try:
+                scope = _with_body(scope)
+            finally:
+                self.count(1)
             with self._guard:
-                self._ready += 1
                 if self._turn:
                     self._queue.append((proto, scope))
                     place = self._park()
@@ -110,6 +113,11 @@ class Lane:
         place.acquire()
         self._spares.append(place)
         return place
+
+    def _leave(self) -> threading.Lock | None:
+        """This thread begins what may take long; the place of a spare that has to be woken, where it was the last."""
+        self._ready -= 1
+        return None if self._ready else self._spare()
 
     def _spare(self) -> threading.Lock | None:
         if not self._spares:

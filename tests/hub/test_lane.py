@@ -251,3 +251,38 @@ def test_any_mixture_is_answered_once_each(work: Work, seed: int) -> None:
         hold.set()
     answered(*protos)
     until(lambda: settled(server.lane)() and server.lane._ready + len(server.lane._spares) <= server.threads)
+
+
+class Unreadable(Body):
+    """A body whose client is gone."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__(b"")
+        self.meanwhile = meanwhile
+
+    def read(self, size: int) -> bytes:
+        self.meanwhile()
+        raise ConnectionError("gone")
+
+
+def ask_in_vain(lane: Lane, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """This thread brings a quick call that cannot be read, while somebody else has the lane."""
+    lane._turn = 1
+    with pytest.raises(ConnectionError):
+        lane(Proto(), {"quick": True, "CONTENT_LENGTH": "4", "wsgi.input": Unreadable(meanwhile)})
+
+
+def test_a_call_that_cannot_be_read_costs_no_thread(work: Work) -> None:
+    lane = Lane(work, is_quick)
+    ask_in_vain(lane)
+    ask_in_vain(lane)
+    assert lane._ready == 1
+
+
+def test_a_spare_is_woken_when_the_last_thread_waits_for_what_a_client_sends(work: Work) -> None:
+    lane, spare = Lane(work, is_quick), threading.Lock()
+    spare.acquire()
+    lane._spares.append(spare)
+    woken: list[bool] = []
+    ask_in_vain(lane, lambda: woken.append(not spare.locked()))
+    assert woken == [True]
