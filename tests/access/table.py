@@ -264,6 +264,7 @@ EXPERIMENTS = [
     get(f"{_RUN}/metrics", READ, **_HERE),
     get(f"{_RUN}/system", READ, **_HERE),
     get(f"{_RUN}/series", READ, **_HERE),
+    get(f"{_RUN}/params", READ, **_HERE),
     get(f"{_RUN}/latest", READ, **_HERE),
     get(f"{_REPO}/runs/<digits>", READ, 302, digits="{run}"),
     get(f"{_RUN}/logs", READ, **_HERE),

@@ -22,7 +22,7 @@ from tracking.models import Experiment, Run
 from tracking.rules import Point
 from tracking.services.logged_models import create_model
 from tracking.services.metrics import log_metrics
-from tracking.services.runs import delete_run
+from tracking.services.runs import delete_run, update_run
 
 BrowserOf = Callable[[User | None], Client]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -90,11 +90,23 @@ def test_a_running_run_renews_its_facts_until_it_ends(
 ) -> None:
     going = make_run(repo, experiment, "going", status="RUNNING", metrics={"loss": [0.5]})
     here = f"/alice/stones/experiments/1/runs/{going.uuid}"
-    assert f'hx-get="{here}" hx-trigger="every 5s"' in text_of(bobs, here)
-    part = text_of(bobs, here, headers={"HX-Request": "true"})
-    assert "<html" not in part
-    assert part.count('hx-swap-oob="true"') == 2
+    page = text_of(bobs, here)
+    assert "<run-live>" in page and f'data-src="{here}?live=1"' in page
+    asked = {"HX-Request": "true"}
+    answer = bobs.get(f"{here}?live=1", headers=asked)
+    part = answer.content.decode()
+    assert "<html" not in part and all(
+        f'id="run-{word}"' in part for word in ("list-metric", "badge", "facts", "count")
+    )
     assert "Running" in part and "0.5" in part
+    known = {**asked, "If-None-Match": answer.headers["ETag"]}
+    again = bobs.get(f"{here}?live=1", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    log_metrics(repository=repo, run_id=going.uuid, points=[Point("loss", 0.125, START + 1000, 1)])
+    assert "0.125" in text_of(bobs, f"{here}?live=1", headers=known)
+    update_run(repository=repo, run_id=going.uuid, status="FINISHED", end_time=START + 2000)
+    ended = text_of(bobs, f"{here}?live=1", headers=known)
+    assert "Finished" in ended and "data-src" not in ended and "<run-live>" not in text_of(bobs, here)
 
 
 def test_the_family_of_a_run_is_linked_both_ways(

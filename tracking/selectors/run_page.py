@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from hub.lib.errors import NotFound
 from repos.models import Repository
@@ -18,19 +20,23 @@ SYSTEM = "system/"
 ONE_SECTION = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest value of a metric, as text and as it was logged. `has_curve`: more than one point was logged.
+class Latest(NamedTuple):
+    """The latest value of a metric. `number` is that of its key; `timestamp` is in milliseconds since 1970.
 
-    `timestamp` is in milliseconds since 1970.
+    A tuple, since a run may have 20,000 of them.
     """
 
     key: str
-    text: str
-    step: int
-    has_curve: bool
+    number: int
     value: float
+    is_nan: bool
+    step: int
     timestamp: int
+
+    @property
+    def text(self) -> str:
+        """The value as pages show it."""
+        return metric_text(self.value, bool(self.is_nan))
 
     @property
     def section(self) -> str:
@@ -71,25 +77,26 @@ def experiment_of(repository: Repository, number: int) -> Experiment:
 
 
 def latest_metrics(run: Run) -> list[Latest]:
-    """The latest value of each metric, by key. Whether there is a curve costs two steps of the index a metric."""
-    second = "SELECT 1 FROM tracking_metric m WHERE m.run_id = l.run_id AND m.key_id = l.key_id LIMIT 1 OFFSET 1"
+    """The latest value of each metric, by key."""
     rows = sql.rows(
-        f"SELECT k.name, l.value, l.is_nan, l.step, l.timestamp, EXISTS ({second})"
+        "SELECT k.name, l.key_id, l.value, l.is_nan, l.step, l.timestamp"
         " FROM tracking_latestmetric l JOIN tracking_metrickey k ON k.id = l.key_id WHERE l.run_id = ?",
         (run.pk,),
     )
-    found = [
-        Latest(key, metric_text(value, bool(nan)), step, bool(curve), value, timestamp)
-        for key, value, nan, step, timestamp, curve in rows
-    ]
-    return sorted(found, key=lambda latest: latest.key)
+    return sorted(map(Latest._make, rows), key=itemgetter(0))
 
 
-def in_sections(metrics: Iterable[Latest]) -> list[Section]:
-    """The metrics with a curve, by section; all in one while they are few, since sections of one chart say little."""
-    curves = [metric for metric in metrics if metric.has_curve]
+def curves_of(run: Run) -> set[int]:
+    """The numbers of the keys under which more than one point was logged: two steps of the index a metric."""
+    second = "SELECT 1 FROM tracking_metric m WHERE m.run_id = l.run_id AND m.key_id = l.key_id LIMIT 1 OFFSET 1"
+    rows = sql.rows(f"SELECT l.key_id FROM tracking_latestmetric l WHERE l.run_id = ? AND EXISTS ({second})", (run.pk,))
+    return {number for (number,) in rows}
+
+
+def in_sections(curves: Sequence[Latest]) -> list[Section]:
+    """The metrics by section; all in one while they are few, since sections of one chart say little."""
     if len(curves) <= ONE_SECTION:
-        return [Section("", curves)] if curves else []
+        return [Section("", [*curves])] if curves else []
     sections: dict[str, list[Latest]] = {}
     for metric in curves:
         sections.setdefault(metric.section, []).append(metric)

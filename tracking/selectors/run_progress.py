@@ -22,7 +22,6 @@ class Progress:
     where there is one, `left` is what it takes at the pace so far: a guess.
     """
 
-    elapsed: timedelta | None
     heard: datetime | None
     step: int | None
     rate: float | None
@@ -50,7 +49,6 @@ def progress_of(run: Run, metrics: Sequence[Latest], params: Iterable[tuple[str,
     if so_far and done and total and done < total and elapsed is not None:
         left = timedelta(seconds=max(0.0, so_far * total / done - elapsed))
     return Progress(
-        elapsed=timedelta(seconds=elapsed) if elapsed is not None else None,
         heard=moment(heard) if heard else None,
         step=step if step > 0 else None,
         rate=step / so_far if so_far and step > 0 else None,

@@ -31,22 +31,24 @@ class Range:
 
 
 def ranges_of(run: Run, latest: Sequence[Latest]) -> dict[str, Range]:
-    """By key. Empty where the run has logged more points than a page looks through; NaN is left out."""
+    """By key, of these metrics only. Empty where they have more points than a page looks through; NaN is left out."""
     if not latest:
         return {}
     state = hashlib.sha256(repr([(each.key, each.step, each.value) for each in latest]).encode()).hexdigest()
     key = f"run-ranges:{run.pk}:{state}"
     kept: dict[str, Range] | None = cache.get(key)
     if kept is None:
-        kept = _ranges(run)
+        kept = _ranges(run, latest)
         cache.set(key, kept, KEPT_SECONDS)
     return kept
 
 
-def _ranges(run: Run) -> dict[str, Range]:
+def _ranges(run: Run, latest: Sequence[Latest]) -> dict[str, Range]:
+    one_of, numbers = sql.among("key_id", [metric.number for metric in latest])
     most = MOST_LIVE if run.status == RunStatus.RUNNING else MOST_ENDED
     counted = sql.row(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM tracking_metric WHERE run_id = ? LIMIT ?) p", (run.pk, most + 1)
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM tracking_metric WHERE run_id = ? AND {one_of} LIMIT ?) p",
+        (run.pk, numbers, most + 1),
     )
     if counted is None or counted[0] > most:
         return {}
@@ -57,12 +59,13 @@ def _ranges(run: Run) -> dict[str, Range]:
     points = (
         f"SELECT m.key_id AS key_id, {stretch} AS n, MIN(m.value) AS least, MAX(m.value) AS most"
         " FROM tracking_latestmetric l CROSS JOIN tracking_metric m"
-        " WHERE l.run_id = ? AND m.run_id = l.run_id AND m.key_id = l.key_id AND NOT m.is_nan GROUP BY m.key_id, n"
+        f" WHERE l.run_id = ? AND l.{one_of} AND m.run_id = l.run_id AND m.key_id = l.key_id AND NOT m.is_nan"
+        " GROUP BY m.key_id, n"
     )
     rows = sql.rows(
         f"SELECT k.name, p.n, p.least, p.most FROM ({points}) p JOIN tracking_metrickey k ON k.id = p.key_id"
         " ORDER BY k.name, p.n",
-        (run.pk,),
+        (run.pk, numbers),
     )
     by_key: dict[str, list[tuple[int, float, float]]] = {}
     for name, at, least, highest in rows:

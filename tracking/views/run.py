@@ -1,9 +1,7 @@
-"""The page of a run: overview, metrics, machine, and what can be changed about it."""
+"""The pages of a run: its metrics, its machine, and what can be changed about it. The overview is in run_overview."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,81 +10,24 @@ from django.shortcuts import redirect
 
 from accounts.levels import Level
 from hub.lib.errors import Conflict, HubError
-from hub.lib.http import posted, wants_part
+from hub.lib.http import posted
 from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 from tracking.charts import colour_of
 from tracking.clock import now_ms
 from tracking.forms import EndingForm, RunNameForm, TagForm
 from tracking.models import Run, RunStatus, Thing
-from tracking.places import run_parts, run_places
-from tracking.selectors import run_page, run_table
-from tracking.selectors.run_data import data_at, datasets_used
-from tracking.selectors.run_family import family_of
-from tracking.selectors.run_progress import progress_of
-from tracking.selectors.run_ranges import ranges_of
-from tracking.selectors.run_source import RunSource, source_of
+from tracking.places import run_places
+from tracking.selectors import run_page
 from tracking.selectors.trash import is_doomed
-from tracking.services.notes import NOTE
 from tracking.services.runs import delete_run, restore_run, update_run
 from tracking.services.tags import delete_tag, set_tags
 from tracking.views.experiments import TAB, home_of
-from tracking.views.run_notes import notes_html
 from tracking.views.runs import run_url
-from tracking.views.snippets import load_run
 
 SHORT = 8
 """Digits of a run's id that its pages show."""
 UNSETTLED = {RunStatus.RUNNING, RunStatus.SCHEDULED}
-
-
-@repo_page()
-def overview(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpResponse:
-    """What a run is, what it was told and what came out; the facts stay true while it goes on."""
-    found = run_page.run_of(repo, number, run)
-    context = {**run_context(repo, found, "overview"), **_live_context(repo, found)}
-    if not wants_part(request):
-        context |= _whole_context(request, repo, found, context)
-    return draw(request, repo, "tracking/run.html", context, part="tracking/_run_live.html", active=TAB)
-
-
-def _live_context(repo: Repository, run: Run) -> dict[str, Any]:
-    """What a run that goes on changes, and what stands beside that."""
-    tags, latest, params = run_page.tags_of(run), run_page.latest_metrics(run), run_page.params_of(run)
-    ranges = ranges_of(run, latest)
-    shown = [metric for metric in latest if not metric.key.startswith(run_page.SYSTEM)]
-    return {
-        "all_tags": tags,
-        "params": params,
-        "metrics": [(metric, ranges.get(metric.key)) for metric in shown],
-        "progress": progress_of(run, latest, params) if run.status in UNSETTLED and not run.is_deleted else None,
-        "user": run.user_name or tags.get(run_table.USER, ""),
-        "source": source_of(repo, tags),
-    }
-
-
-def _whole_context(request: HttpRequest, repo: Repository, run: Run, live: Mapping[str, Any]) -> dict[str, Any]:
-    """What else the overview shows, of which nothing changes by itself."""
-    tags: Mapping[str, str] = live["all_tags"]
-    source: RunSource = live["source"]
-    models = run_page.models_of(run)
-    commit = source.shown.id if source.shown else ""
-    data = data_at(repo, commit) if commit else None
-    datasets, more_datasets = datasets_used(repo, run, commit)
-    return {
-        "params_json": json.dumps(dict(live["params"]), indent=2, ensure_ascii=False),
-        "tags": [(key, value) for key, value in tags.items() if not key.startswith("mlflow.")],
-        "tag_form": TagForm(),
-        "notes": notes_html(tags.get(NOTE, "")),
-        "family": family_of(repo, run, tags),
-        "datasets": datasets,
-        "more_datasets": more_datasets,
-        "data": data,
-        "models": models,
-        "parts": run_parts(request, repo, run, aside=False),
-        "aside_parts": run_parts(request, repo, run, aside=True),
-        "snippets": load_run(request, run, models, commit, with_dvc=bool(data and data.outs)),
-    }
 
 
 @repo_page()
@@ -95,10 +36,11 @@ def metrics(request: HttpRequest, repo: Repository, number: int, run: str, syste
     found = run_page.run_of(repo, number, run)
     latest = run_page.latest_metrics(found)
     ours = [metric for metric in latest if metric.key.startswith(run_page.SYSTEM) == system]
+    curves = run_page.curves_of(found)
     context = {
         **run_context(repo, found, "system" if system else "metrics"),
-        "sections": run_page.in_sections(ours),
-        "singles": [metric for metric in ours if not metric.has_curve],
+        "sections": run_page.in_sections([metric for metric in ours if metric.number in curves]),
+        "singles": [metric for metric in ours if metric.number not in curves],
         "system": system,
         "x": "time" if request.GET.get("x") == "time" else "step",
     }

@@ -19,9 +19,10 @@ from tracking import rules
 from tracking.charts import Asked, Series, colour_of, read_many
 from tracking.charts.series import METRIC, RELATIVE, STEP, TIME
 from tracking.selectors.panels import MOST_LINES, Drawn, chosen_runs, groups_of, latest_steps
-from tracking.selectors.run_page import experiment_of, latest_metrics, metric_key, run_of, runs_among
+from tracking.selectors.run_page import curves_of, experiment_of, latest_metrics, metric_key, run_of, runs_among
 from tracking.table_state import TableState
 from tracking.views.run import UNSETTLED
+from tracking.views.run_live import is_known
 
 USUAL_LINES = 20
 MOST_LIVE_KEYS = 100
@@ -52,7 +53,8 @@ def run_series(request: HttpRequest, repo: Repository, number: int, run: str) ->
 def run_latest(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpResponse:
     """The latest step and value of each metric: a page that is looked at learns which charts to go on with."""
     found = run_of(repo, number, run)
-    latest = {metric.key: [metric.step, metric.text] for metric in latest_metrics(found) if metric.has_curve}
+    curves = curves_of(found)
+    latest = {metric.key: [metric.step, metric.text] for metric in latest_metrics(found) if metric.number in curves}
     return numbers(request, {"latest": latest, "done": found.status not in UNSETTLED})
 
 
@@ -95,8 +97,7 @@ def numbers(request: HttpRequest, data: Any) -> HttpResponse:
     body = msgspec.json.encode(data)
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    known = request.headers.get("If-None-Match", "")
-    if tag in [each.strip().removeprefix("W/") for each in known[:1000].split(",")]:
+    if is_known(request, tag):
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(body, content_type="application/json", headers=headers)
 

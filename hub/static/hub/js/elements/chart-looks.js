@@ -4,9 +4,11 @@ const SOON_MS = 3_000;
 const LATE_MS = 60_000;
 
 export class Looks {
-  /** `look` is called again and again until it says {done: true}; {changed: true} makes the next look come soon. */
-  constructor(look) {
+  /** `look` is called again and again until it says {done: true}; {changed: true} makes the next look come soon.
+   * `late`: the longest that it waits, in milliseconds. */
+  constructor(look, late = LATE_MS) {
     this.look = look;
+    this.late = late;
     this.wait = SOON_MS;
     this.onShown = () => document.hidden || this.soon();
     document.addEventListener("visibilitychange", this.onShown);
@@ -28,7 +30,7 @@ export class Looks {
     if (document.hidden) return; // `onShown` goes on.
     const { changed, done } = await this.look();
     this.done = done;
-    this.wait = changed ? SOON_MS : Math.min(this.wait * 1.5, LATE_MS);
+    this.wait = changed ? SOON_MS : Math.min(this.wait * 1.5, this.late);
     if (done) this.stop();
     else if (!this.stopped) this.later();
   }
