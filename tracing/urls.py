@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tracing.views import datasets, evaluations, feedback, scorers, selection, trace, traces
+from tracking.views.moved import following
 
 app_name = "tracing"
 
@@ -15,7 +16,7 @@ _DATASET = "experiments/datasets/<str:dataset>"
 
 urlpatterns = [
     path(f"{_EXPERIMENT}/traces", traces.traces, name="traces"),
-    path(f"{_EXPERIMENT}/runs/<slug:run>/traces", traces.traces, name="run_traces"),
+    path(f"{_EXPERIMENT}/runs/<slug:run>/traces", following(traces.traces), name="run_traces"),
     path(f"{_EXPERIMENT}/tracing/series", traces.series, name="tracing_series"),
     path(f"{_EXPERIMENT}/tracing/pulse", traces.pulse, name="pulse"),
     path(f"{_EXPERIMENT}/tracing/selection/tag", selection.tag, name="tag_selection"),

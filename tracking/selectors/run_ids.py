@@ -27,3 +27,9 @@ def runs_beginning(repository: Repository, digits: str) -> list[Run]:
     # SECURITY: the range holds runs of everybody; only those of this repository leave.
     found = [key for key, owner in ids.values_list("pk", "repository_id").iterator() if owner == repository.pk]
     return list(Run.objects.select_related("experiment").filter(pk__in=found[:MOST_LISTED]).order_by("uuid"))
+
+
+def experiment_number(repository: Repository, uuid: str) -> int | None:
+    """The number of the experiment that holds the repository's run with this id, deleted or not; None for no run."""
+    found = Run.objects.filter(repository=repository, uuid=uuid).values_list("experiment__number", flat=True)
+    return found.first()
