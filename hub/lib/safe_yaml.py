@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
 DEEPEST = 40
+MOST_DIGITS = 400
+_number = re.compile(r"[-+]?[0-9][0-9a-fA-Fxob_:.]*")
 
 # The C reader is ten times as fast; wheels carry it, a source build may not.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,14 +40,17 @@ def fault_in(data: bytes) -> tuple[int, str]:
         return (mark.line + 1 if mark else 0), error.problem or "it is no YAML"
     except (yaml.YAMLError, ValueError, RecursionError):
         return 0, "it holds characters that YAML does not allow"
-    return 0, "“key: value” lines are expected" if shallow else "it nests too deeply or repeats parts by aliases"
+    if shallow:
+        return 0, "“key: value” lines are expected"
+    return 0, "it nests too deeply, repeats parts by aliases or holds an endless number"
 
 
 def _is_shallow(data: bytes) -> bool:
-    """Whether a document nests no deeper than honest ones do, and repeats nothing by aliases.
+    """Whether a document nests no deeper than honest ones do, repeats nothing by aliases and has no endless numbers.
 
-    SECURITY: building a deep document ends the process (the C reader recurses without a limit), and aliases may stand
-    for far more than the file holds. Looking at events first costs no depth.
+    SECURITY: building a deep document ends the process (the C reader recurses without a limit), aliases may stand
+    for far more than the file holds, and a number of many digits takes seconds to build (those to the base of 60) or
+    cannot be written (those in hexadecimal). Looking at events first costs no depth.
     """
     depth = 0
     for event in yaml.parse(data, Loader=_Loader):
@@ -52,6 +58,14 @@ def _is_shallow(data: bytes) -> bool:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+        if depth > DEEPEST or isinstance(event, yaml.AliasEvent) or _is_endless(event):
             return False
     return True
+
+
+def _is_endless(event: Any) -> bool:
+    if not isinstance(event, yaml.ScalarEvent) or len(event.value) <= MOST_DIGITS:
+        return False
+    if event.tag is not None:
+        return str(event.tag).endswith(":int")
+    return event.implicit[0] and _number.fullmatch(event.value) is not None
