@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 
 from accounts.models import User
@@ -84,6 +86,11 @@ class PromptTrial(models.Model):
 
     def __str__(self) -> str:
         return f"Trial {self.number}"
+
+    @property
+    def asked(self) -> datetime:
+        """When it was asked for."""
+        return datetime.fromtimestamp(self.asked_at / 1000, UTC)
 
 
 class PromptCall(models.Model):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from accounts.actor import Actor
-from hub.lib.errors import Invalid
+from hub.lib.errors import Invalid, NotFound
 from registry.models import PromptCall, PromptTrial
 from registry.selectors.playground import sums_of
 from storage.services import put_object
@@ -59,12 +59,14 @@ def log_runs(*, trial: PromptTrial) -> None:
 
 
 def finish_runs(*, trial: PromptTrial, calls: Sequence[PromptCall]) -> None:
-    """The runs have their metrics and tables, and are finished. Raises Invalid for files kept elsewhere than here."""
+    """The runs have their metrics and tables, and are finished. Raises Invalid for files kept elsewhere, NotFound."""
     repository = trial.model.repository
     runs = Run.objects.select_related("experiment").filter(repository=repository)
     for place, column in enumerate(trial.columns):
         mine = [call for call in calls if call.column == place]
-        run = runs.get(uuid=column["run_id"])
+        run = runs.filter(uuid=column["run_id"]).first()
+        if run is None:
+            raise NotFound("a run of it was deleted meanwhile.")
         now = now_ms()
         points = [Point(key, value, now) for key, value in _metrics(trial, mine).items()]
         log_batch(repository=repository, run_id=run.uuid, points=points)

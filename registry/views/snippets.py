@@ -71,6 +71,28 @@ def load_prompt(request: HttpRequest, model: RegisteredModel, which: str, variab
     return [{"label": "Python", "text": _python(request, model.repository, words)}]
 
 
+def serve_language_model() -> list[Snippet]:
+    """How to serve a language model that the hub can call."""
+    note = "An address in your own network is called once the hub's administrator sets HUB_ALLOW_PRIVATE_TARGETS=true."
+    return [
+        {
+            "label": "vLLM",
+            "note": f"Base URL http://HOST:8000/v1, with this key. {note}",
+            "text": "pip install vllm\nvllm serve Qwen/Qwen2.5-1.5B-Instruct --port 8000 --api-key choose-a-key",
+        },
+        {
+            "label": "Ollama",
+            "note": f"Base URL http://HOST:11434/v1, without a key. {note}",
+            "text": "ollama pull qwen2.5:1.5b\nOLLAMA_HOST=0.0.0.0 ollama serve",
+        },
+        {
+            "label": "llama.cpp",
+            "note": f"Base URL http://HOST:8080/v1, with this key. {note}",
+            "text": "llama-server -m model.gguf --host 0.0.0.0 --port 8080 --api-key choose-a-key",
+        },
+    ]
+
+
 def _text(value: str) -> str:
     """A Python string in double quotes."""
     return json.dumps(value, ensure_ascii=False)

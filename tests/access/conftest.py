@@ -16,6 +16,7 @@ from accounts.services import create_key_pair, create_organization, create_token
 from accounts.services.organizations import add_member
 from accounts.services.teams import add_to_team, create_team
 from jobs.models import Job
+from registry.services.playground import Column
 from repos.git import history
 from repos.git.commits import Put
 from repos.git.objects import resolve
@@ -30,6 +31,7 @@ from storage.connected import Place
 from storage.services import put_object
 from storage.services.connections import connect_bucket
 from storage.spaces import DATA
+from tests.factories.playground import make_endpoint, make_trial
 from tests.factories.registry import make_model, make_prompt, make_request, make_version
 from tests.factories.tracing import judge, make_dataset, make_trace, trace_id
 from tests.factories.tracking import make_artifact, make_experiment, make_run
@@ -98,7 +100,9 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     for _ in range(2):
         make_version(stones, logged=model)
     make_request(stones, "petal", asks=Actor(user=bob), rules=Actor(user=alice))
-    make_prompt(stones, "greeting", "Hello {{ name }}", "Good day {{ name }}")
+    greeting = make_prompt(stones, "greeting", "Hello {{ name }}", "Good day {{ name }}")
+    endpoint = make_endpoint(stones)
+    make_trial(greeting, endpoint, Actor(user=bob), [{"name": "Ada"}], Column(1, "tiny-chat"))
     make_trace(stones, experiment)
     said = judge(stones, 1, "quality", "good", source_type="HUMAN", source_id="alice")
     dataset, record = make_dataset(stones, {"question": "why"})
@@ -133,6 +137,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         "deleted": str(deleted.number),
         "run2": run2.uuid,
         "trace": trace_id(1),
+        "endpoint": str(endpoint.pk),
         "span": f"{1:016x}",
         "assessment_id": said,
         "dataset": dataset,
