@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from accounts.actor import Actor
+from accounts.levels import Level
 from accounts.models import User
 from hub.lib.errors import Conflict, Invalid
 from jobs.models import Job
-from repos.models import Activity, Repository
+from repos.models import Activity, Collaborator, Repository
 from storage.models import Bucket, StoredObject
 from storage.services import put_object
 from tests.factories.tracking import make_artifact, make_experiment, make_run
@@ -233,6 +234,24 @@ def test_many_runs_are_changed_by_a_job_that_may_be_stopped(
     assert not BulkItem.objects.exists()
     assert not Run.objects.get(name="late").is_deleted
     assert Activity.objects.filter(verb="deleted runs").count() == 1
+
+
+@pytest.mark.parametrize("loses", ["access", "account"])
+def test_a_job_does_no_more_for_who_lost_access_meanwhile(
+    repo: Repository, sweep: Experiment, bob: User, monkeypatch: pytest.MonkeyPatch, loses: str
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    asked = do(sweep, Action.DELETE, "run-0", "run-1", "run-2", who=bob)
+    if loses == "access":
+        Collaborator.objects.filter(repository=repo, user=bob).update(level=Level.READ)
+    else:
+        User.objects.filter(pk=bob.pk).update(is_active=False)
+    continue_change(change_id=asked.pk)
+    continue_change(change_id=asked.pk)
+    asked.refresh_from_db()
+    assert (asked.done, asked.refused, asked.reasons) == (0, 3, {bulk.NOT_ALLOWED: 3})
+    assert asked.finished_at is not None and not BulkItem.objects.exists()
+    assert counts(sweep) == (4, 0)
 
 
 def test_a_set_that_changed_since_it_was_looked_at_is_asked_again(repo: Repository, sweep: Experiment) -> None:

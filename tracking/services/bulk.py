@@ -14,8 +14,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.levels import Level
+from accounts.models import User
 from hub.lib.errors import Conflict, Invalid
 from jobs.services import enqueue
+from repos.access import level_for
 from repos.models import Repository
 from repos.services import activity
 from tracking import rules, sql
@@ -31,6 +34,7 @@ AT_ONCE = 200
 MOVED_AT_ONCE = 20
 TURN = 240
 """Seconds that one job works before it makes room for others in the queue."""
+NOT_ALLOWED = "who asked may not write here any more"
 _VERBS = {
     Action.TAG: "tagged runs",
     Action.UNTAG: "untagged runs",
@@ -147,9 +151,31 @@ def work_on_change(*, change_id: int, seconds: float = TURN) -> bool:
 
 
 def continue_change(*, change_id: int) -> None:
-    """Work on the change for a while; ask for another turn if that was not enough."""
+    """Work on the change for a while; ask for another turn if that was not enough.
+
+    Runs that are left when whoever asked may no longer write to the repository stay as they are.
+    """
+    _check_access(change_id)
     if not work_on_change(change_id=change_id):
         enqueue(TASK, change_id)
+
+
+def _check_access(change_id: int) -> None:
+    """Refuse all that is left, where who asked has lost access meanwhile."""
+    with sql.writing():
+        change = BulkChange.objects.select_for_update().filter(pk=change_id, finished_at__isnull=True).first()
+        # SECURITY: a job may wait for long, and acts for somebody: what they may do is looked at when it is done.
+        if change is None or level_for(Actor(user=_who(change)), change.repository) >= Level.WRITE:
+            return
+        left = sql.change("DELETE FROM tracking_bulkitem WHERE change_id = ?", (change_id,))
+        change.refused += left
+        change.reasons = {**change.reasons, NOT_ALLOWED: left}
+        _finish(change)
+        change.save()
+
+
+def _who(change: BulkChange) -> User | None:
+    return change.asked_by if change.asked_by and change.asked_by.is_active else None
 
 
 def _batch(change_id: int) -> bool:
