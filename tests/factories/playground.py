@@ -19,7 +19,7 @@ from tracking.clock import now_ms
 def make_endpoint(repository: Repository, name: str = "Own server", **fields: Any) -> ModelEndpoint:
     """An endpoint at an address that tests do not look up."""
     given: dict[str, Any] = {
-        "base_url": "https://models.example.org/v1", "sealed_key": seal("sk-open-sesame", purpose=KEY),
+        "base_url": "https://models.example.invalid/v1", "sealed_key": seal("sk-open-sesame", purpose=KEY),
         "default_model": "tiny-chat", "offered": ["tiny-chat", "large-chat"], "created_at": 0, "updated_at": 0, **fields,
     }  # fmt: skip
     return ModelEndpoint.objects.create(repository=repository, name=name, **given)
@@ -38,7 +38,7 @@ def make_trial(
         facts: dict[str, Any] = (
             {"state": "done", "output": text, "milliseconds": 812, "input_tokens": 31, "output_tokens": 24}
             if text
-            else {"state": "failed", "note": "models.example.org takes no more calls now (429): its limit is reached."}
+            else {"state": "failed", "note": "models.example.invalid takes no more calls now (429): its limit is reached."}
         )
         PromptCall.objects.filter(pk=call.pk).update(**facts)
     log_runs(trial=trial)
