@@ -11,6 +11,8 @@ from repos.models import Repository
 from repos.services.repositories import delete_repository
 from tests.conftest import TokenFor
 from tests.tracking.conftest import Door
+from tracking.models import Board, BulkChange, BulkItem, Experiment, NamedView
+from tracking.models.views import Action
 from tracking.services.purge_asking import ask_purge_of_trash
 
 DATASET = {"name": "iris", "digest": "d", "source_type": "local", "source": "{}"}
@@ -27,6 +29,11 @@ def fill(mlflow: Door) -> None:
     mlflow.ok("POST", "runs/log-batch", {"run_id": run, "metrics": [metric], "params": [{"key": "p", "value": "1"}]})
     use = {"dataset": DATASET, "tags": [{"key": "mlflow.data.context", "value": "train"}]}
     mlflow.ok("POST", "runs/log-inputs", {"run_id": run, "datasets": [use], "models": [{"model_id": model}]})
+    experiment = Experiment.objects.get(repository=mlflow.repository, number=int(number))
+    Board.objects.create(experiment=experiment, name="b")
+    NamedView.objects.create(repository=mlflow.repository, experiment=experiment, name="v")
+    change = BulkChange.objects.create(repository=mlflow.repository, experiment=experiment, action=Action.TAG)
+    BulkItem.objects.create(change=change, run_id=1)
 
 
 def throw_away(mlflow: Door) -> None:

@@ -25,6 +25,7 @@ _OF_REPOSITORY = (
     "tracking_run WHERE repository_id = ?",
     f"tracking_experimenttag WHERE experiment_id IN {_EXPERIMENTS}",
     "tracking_namedview WHERE repository_id = ?",
+    f"tracking_board WHERE experiment_id IN {_EXPERIMENTS}",
     f"tracking_bulkitem WHERE change_id IN {_CHANGES}",
     "tracking_bulkchange WHERE repository_id = ?",
     "tracking_experiment WHERE repository_id = ?",
