@@ -232,8 +232,15 @@ STEPS: tuple[Step, ...] = (
     Step("Say which versions are known to work", TOR,
          edits=(("requirements.txt", "mlflow\nnumpy\n", "mlflow>=3\nnumpy>=2\n"),)),
     Step("Sweep widths, rates and seeds", TOR, {"sweep.py": "sweep.py.txt"},
-         edits=((README, "- `train.py`: trains the model once\n",
-                 "- `train.py`: trains the model once; `sweep.py` with many settings\n"),)),
+         edits=(
+             (README, "- `train.py`: trains the model once\n",
+              "- `train.py`: trains the model once; `sweep.py` with many settings\n"),
+             (TRAIN, "with mlflow.start_run():", "with mlflow.start_run(parent_run_id=chosen.parent):"),
+             (TRAIN, 'if name != "experiment"}', 'if name not in ("experiment", "parent")}'),
+             (TRAIN, '    parser.add_argument("--seed"',
+              '    parser.add_argument("--parent", help="id of the run that this one belongs to")\n'
+              '    parser.add_argument("--seed"'),
+         )),
     Step("Try dropout on the hidden layer", IDA, branch="dropout", edits=(_DROPOUT,
          (MODEL, "        self.first = rng", "        self.rng = rng\n        self.first = rng"),
          (MODEL, "* (hidden > 0)\n", "* (hidden > 0) * kept\n"))),
@@ -248,4 +255,5 @@ STEPS: tuple[Step, ...] = (
          (TRAIN, "len(data.SPECIES), rng)", "len(data.SPECIES), rng, chosen.weight_decay)"),
          (TRAIN, '    parser.add_argument("--seed"',
           '    parser.add_argument("--weight-decay", type=float, default=0.0)\n    parser.add_argument("--seed"'))),
+    Step("Report which model to use", IDA, {"reports/which-model.md": "which-model.md"}),
 )  # fmt: skip

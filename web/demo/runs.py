@@ -1,4 +1,4 @@
-"""Forty training runs, as the repository's own train.py logged them when it was run for this record."""
+"""Forty training runs, as the repository's own train.py logged them when it was run for this record; a sweep."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tracking.services.batch import log_batch
 from tracking.services.experiments import create_experiment
 from tracking.services.inputs import CONTEXT, DatasetGiven, log_inputs
 from tracking.services.runs import create_run, update_run
+from web.demo import figures, sweep
 from web.demo.drawing import confusion
 from web.demo.history import MEASURES
 
@@ -51,11 +52,17 @@ def recorded() -> list[dict[str, Any]]:
     return rows
 
 
-def create_runs(*, actor: Actor, repository: Repository, history: Sequence[tuple[Written, str]], now: int) -> None:
-    """The repository has both experiments with their runs, each after the commit whose code it ran; `now` in s."""
+def create_runs(*, actor: Actor, repository: Repository, history: Sequence[tuple[Written, str]], now: int) -> list[Run]:
+    """The repository has both experiments with their runs, each after the commit whose code it ran; `now` in s.
+
+    Returns the runs in the order of the record.
+    """
     codes = _codes(history)
     experiments: dict[str, Experiment] = {}
     seen: dict[str, int] = {}
+    made: list[Run] = []
+    swept: list[tuple[Run, dict[str, Any]]] = []
+    parent: Run | None = None
     for record in recorded():
         name, after = record["experiment"], record["after"]
         if name not in experiments:
@@ -68,7 +75,18 @@ def create_runs(*, actor: Actor, repository: Repository, history: Sequence[tuple
             start = now * SECOND - (_epochs(record) + 1) * PER_EPOCH
         # One transaction a run: a commit to disk for each of its parts would take most of the time.
         with transaction.atomic():
-            _create_run(actor, repository, experiments[name], record, code, start)
+            if after == sweep.AFTER and parent is None:
+                parent = sweep.create_parent(
+                    actor=actor, repository=repository, experiment=experiments[name], tags=_source(code), start=start
+                )
+            above = parent.uuid if parent and after == sweep.AFTER else ""
+            made.append(_create_run(actor, repository, experiments[name], record, code, start, above))
+        if above:
+            swept.append((made[-1], record))
+            end = start + (_epochs(record) + 2) * PER_EPOCH
+    assert parent is not None
+    sweep.finish_parent(actor=actor, repository=repository, parent=parent, children=swept, end=end)
+    return made
 
 
 def _codes(history: Sequence[tuple[Written, str]]) -> dict[str, Code]:
@@ -87,16 +105,16 @@ def _epochs(record: dict[str, Any]) -> int:
 
 
 def _create_run(
-    actor: Actor, repository: Repository, experiment: Experiment, record: dict[str, Any], code: Code, start: int
-) -> None:
+    actor: Actor,
+    repository: Repository,
+    experiment: Experiment,
+    record: dict[str, Any],
+    code: Code,
+    start: int,
+    parent: str,
+) -> Run:
     user = code.written.author.name.split()[0].lower()
-    tags = [
-        ("mlflow.user", user),
-        ("mlflow.source.name", "train.py"),
-        ("mlflow.source.type", "LOCAL"),
-        ("mlflow.source.git.commit", code.commit),
-        ("mlflow.source.git.branch", code.written.branch),
-    ]
+    tags = [*_source(code), ("mlflow.source.name", "train.py"), *([(sweep.PARENT, parent)] if parent else [])]
     run = create_run(
         repository=repository, number=experiment.number, name=run_name(record), user_name=user, start_time=start,
         tags=tags, actor=actor,
@@ -106,10 +124,21 @@ def _create_run(
     points = list(_points(record, start))
     for first in range(0, len(points), BATCH):
         log_batch(repository=repository, run_id=run.uuid, points=points[first : first + BATCH])
-    _store(actor, repository, experiment, run, record)
+    _store(actor, repository, experiment, run, record, start)
     if record["status"] != RunStatus.RUNNING:
         end = start + (_epochs(record) + 2) * PER_EPOCH
         update_run(repository=repository, run_id=run.uuid, status=record["status"], end_time=end)
+    return run
+
+
+def _source(code: Code) -> list[tuple[str, str]]:
+    """Who ran what: a commit on a branch."""
+    return [
+        ("mlflow.user", code.written.author.name.split()[0].lower()),
+        ("mlflow.source.type", "LOCAL"),
+        ("mlflow.source.git.commit", code.commit),
+        ("mlflow.source.git.branch", code.written.branch),
+    ]
 
 
 def run_name(record: dict[str, Any]) -> str:
@@ -134,9 +163,14 @@ def _dataset(code: Code) -> DatasetGiven:
     return DatasetGiven("penguins", code.data[:8], "local", source, tags=((CONTEXT, "training"),))
 
 
-def _store(actor: Actor, repository: Repository, experiment: Experiment, run: Run, record: dict[str, Any]) -> None:
+def _store(
+    actor: Actor, repository: Repository, experiment: Experiment, run: Run, record: dict[str, Any], start: int
+) -> None:
     folder = storage_key(run_artifacts(experiment.artifact_location, run.uuid))
-    for name, (kind, data) in _artifacts(record).items():
+    files = _artifacts(record)
+    if record["after"] == sweep.AFTER:
+        files |= figures.curves(record, start, PER_EPOCH)
+    for name, (kind, data) in files.items():
         key = f"{folder}/{name}"
         put_object(repository=repository, space=SPACE, key=key, chunks=[data], content_type=kind, actor=actor)
 
@@ -151,6 +185,8 @@ def _artifacts(record: dict[str, Any]) -> dict[str, tuple[str, bytes]]:
         text = json.dumps({"species": ["Pebble", "Ridge", "Tide"], "counts": counts}, indent=2)
         files["evaluation/confusion.json"] = ("application/json", text.encode())
         files["evaluation/confusion.png"] = ("image/png", confusion(counts))
+        files["evaluation/by_species.json"] = ("application/json", figures.by_species(counts))
+        files["evaluation/by_species.html"] = ("text/html", figures.page(counts, run_name(record)))
     return files
 
 

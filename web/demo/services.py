@@ -21,12 +21,12 @@ from jobs.services import enqueue
 from repos.models import Repository, Visibility
 from repos.services.imports import import_history
 from repos.services.repositories import create_repository, delete_repository
-from web.demo import data, runs
+from web.demo import boards, data, people, registered, runs, traces
 from web.demo.history import history
 from web.demo.selectors import FINISHED, NAME, SLUG, TASK, UNFINISHED, demo_exists, latest_job
 
 TITLE = "Demonstration"
-ABOUT = "Tells three made-up species of penguins apart: code, versioned data, a notebook and 40 training runs."
+ABOUT = "Tells three made-up species of penguins apart: code, versioned data, training runs, a model and an assistant."
 
 
 def create_demo(*, owner: User) -> Repository:
@@ -88,7 +88,14 @@ def _create(owner: User) -> Repository:
     now = int(time.time())
     written = history(now)
     commits = import_history(actor=actor, repository=repository, history=written)
-    runs.create_runs(actor=actor, repository=repository, history=list(zip(written, commits, strict=True)), now=now)
+    made = runs.create_runs(
+        actor=actor, repository=repository, history=list(zip(written, commits, strict=True)), now=now
+    )
+    team = people.create_people(owner=actor, organization=organization, repository=repository)
+    boards.create_boards(actor=team.tor, repository=repository)
+    registered.create_registered(people=team, repository=repository, runs=made)
+    traces.create_traces(people=team, repository=repository, now=now)
+    people.switch_off(team)
     change_organization(organization=organization, display_name=TITLE, description=FINISHED)
     repository.refresh_from_db()
     return repository
@@ -118,10 +125,12 @@ def _clear(organization: Organization) -> None:
         )
     first = organization.memberships.select_related("user").order_by("pk").first()
     actor = Actor(user=first.user if first else None)
+    made = people.people_of(organization)
     with transaction.atomic():
         for repository in Repository.objects.select_related("owner").filter(owner__organization=organization):
             delete_repository(actor=actor, repository=repository, confirmation=repository.full_name)
         delete_organization(organization=organization, confirmation=SLUG)
+        people.remove_people(made)
 
 
 @contextmanager
