@@ -236,7 +236,9 @@ def test_a_live_chart_gets_only_new_points(bobs: Client, repo: Repository, exper
     first = bobs.get(f"{here}/series?key=loss").json()
     assert (first["last"], first["done"]) == (1, False)
     log_metrics(repository=repo, run_id=going.uuid, points=[Point("loss", 1.0, START + 9000, 2)])
-    assert bobs.get(f"{here}/latest").json() == {"latest": {"loss": [2, "1"]}, "done": False}
+    counts = {"curves": 1, "system": 0, "done": False}
+    assert bobs.get(f"{here}/latest?key=loss&key=nothing").json() == {"latest": {"loss": [2, "1"]}, **counts}
+    assert bobs.get(f"{here}/latest").json() == {"latest": {}, **counts}
     more = bobs.get(f"{here}/series?key=loss&after=1").json()
     assert (more["series"][0]["points"], more["last"]) == ([[2, 1.0]], 2)
 

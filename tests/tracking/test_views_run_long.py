@@ -117,3 +117,53 @@ def test_a_list_knows_what_stands_beside_its_page() -> None:
     assert (page.rows[0], page.first, page.last, page.before, page.after) == (10, 11, 20, 1, 3)
     empty = listed([], asked({"n_page": "7"}, "n"), str)
     assert (empty.page, empty.rows, empty.before, empty.after) == (1, [], None, None)
+
+
+# Charts
+
+
+@pytest.mark.parametrize("size", [1, METRICS])
+def test_charts_are_drawn_by_section_and_take_the_same_queries(
+    bobs: Client, repo: Repository, experiment: Experiment, size: int
+) -> None:
+    here = f"{address(long_run(repo, experiment, size, 0))}/metrics"
+    text_of(bobs, here)
+    with CaptureQueriesContext(connection) as queries:
+        page = text_of(bobs, here)
+    assert len(queries) == 9
+    assert len(page.encode()) < MOST_BYTES
+    assert page.count("<hub-chart") == min(size, 48)
+    if size == METRICS:
+        assert "All 200 charts of layer00" in page and page.count("runs-section--folded") == 99
+
+
+def test_a_section_is_opened_in_its_place_and_as_a_page(bobs: Client, repo: Repository, experiment: Experiment) -> None:
+    here = f"{address(long_run(repo, experiment, 6000, 0))}/metrics"
+    part = text_of(bobs, f"{here}?section=layer07", headers={"HX-Request": "true"})
+    assert part.count("<hub-chart") == 48 and 'data-key="layer07/weight00007"' in part and "<html" not in part
+    page = text_of(bobs, f"{here}?section=layer07&section_page=2&x=time")
+    assert "49–60 of 60" in page and page.count("<hub-chart") == 12 and "All sections" in page and "&amp;x=time" in page
+    assert "No metric here has a curve" in text_of(bobs, f"{here}?section=nowhere")
+
+
+def test_charts_are_searched_on_the_server(bobs: Client, repo: Repository, experiment: Experiment) -> None:
+    here = f"{address(long_run(repo, experiment, 300, 0))}/metrics"
+    part = text_of(bobs, f"{here}?metric=WEIGHT00299", headers={"HX-Request": "true"})
+    assert part.count("<hub-chart") == 1 and 'data-key="layer99/weight00299"' in part
+    assert "None of 300 metrics has “nothing”" in text_of(bobs, f"{here}?metric=nothing")
+
+
+def test_many_sections_and_many_single_values_are_bounded(
+    bobs: Client, repo: Repository, experiment: Experiment
+) -> None:
+    run = long_run(repo, experiment, 0, 0)
+    keys = MetricKey.objects.bulk_create(MetricKey(repository=repo, name=f"{n:05}/x") for n in range(600))
+    common = {"run_id": run.pk, "timestamp": START, "is_nan": False}
+    LatestMetric.objects.bulk_create(LatestMetric(key=key, step=1, value=0.5, **common) for key in keys)
+    Metric.objects.bulk_create(
+        Metric(key=key, step=n, value=0.5, **common) for at, key in enumerate(keys) for n in range(1 if at % 2 else 2)
+    )
+    page = text_of(bobs, f"{address(run)}/metrics")
+    assert page.count("<hub-chart") == 48 and page.count("runs-section--folded") == 100
+    assert "152 more sections" in page and "1–100 of 300" in page and page.count(">00001/x<") == 1
+    assert "101–200 of 300" in text_of(bobs, f"{address(run)}/metrics?once_page=2")

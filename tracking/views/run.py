@@ -1,4 +1,4 @@
-"""The pages of a run: its metrics, its machine, and what can be changed about it. The overview is in run_overview."""
+"""What can be changed about a run: its name, tags, ending, whether it is in the trash; and the head of its pages."""
 
 from __future__ import annotations
 
@@ -28,23 +28,6 @@ from tracking.views.runs import run_url
 SHORT = 8
 """Digits of a run's id that its pages show."""
 UNSETTLED = {RunStatus.RUNNING, RunStatus.SCHEDULED}
-
-
-@repo_page()
-def metrics(request: HttpRequest, repo: Repository, number: int, run: str, system: bool = False) -> HttpResponse:
-    """A chart for each metric that has a curve, in sections by the folder in its name."""
-    found = run_page.run_of(repo, number, run)
-    latest = run_page.latest_metrics(found)
-    ours = [metric for metric in latest if metric.key.startswith(run_page.SYSTEM) == system]
-    curves = run_page.curves_of(found)
-    context = {
-        **run_context(repo, found, "system" if system else "metrics"),
-        "sections": run_page.in_sections([metric for metric in ours if metric.number in curves]),
-        "singles": [metric for metric in ours if metric.number not in curves],
-        "system": system,
-        "x": "time" if request.GET.get("x") == "time" else "step",
-    }
-    return draw(request, repo, "tracking/run_metrics.html", context, active=TAB)
 
 
 @repo_page("GET", "HEAD", "POST", needs=Level.WRITE)

@@ -19,7 +19,7 @@ from tracking import rules
 from tracking.charts import Asked, Series, colour_of, read_many
 from tracking.charts.series import METRIC, RELATIVE, STEP, TIME
 from tracking.selectors.panels import MOST_LINES, Drawn, chosen_runs, groups_of, latest_steps
-from tracking.selectors.run_page import curves_of, experiment_of, latest_metrics, metric_key, run_of, runs_among
+from tracking.selectors.run_page import SYSTEM, curves_of, experiment_of, latest_metrics, metric_key, run_of, runs_among
 from tracking.table_state import TableState
 from tracking.views.run import UNSETTLED
 from tracking.views.run_live import is_known
@@ -51,11 +51,15 @@ def run_series(request: HttpRequest, repo: Repository, number: int, run: str) ->
 
 @repo_page()
 def run_latest(request: HttpRequest, repo: Repository, number: int, run: str) -> HttpResponse:
-    """The latest step and value of each metric: a page that is looked at learns which charts to go on with."""
+    """The latest step and value of the metrics named by `key`, and how many of all have a curve, the run's and its
+    machine's: a page that is looked at learns which charts to go on with, and whether there are new ones."""
     found = run_of(repo, number, run)
-    curves = curves_of(found)
-    latest = {metric.key: [metric.step, metric.text] for metric in latest_metrics(found) if metric.number in curves}
-    return numbers(request, {"latest": latest, "done": found.status not in UNSETTLED})
+    curves, asked = curves_of(found), set(request.GET.getlist("key")[:MOST_LIVE_KEYS])
+    of_run = [metric for metric in latest_metrics(found) if metric.number in curves]
+    latest = {metric.key: [metric.step, metric.text] for metric in of_run if metric.key in asked}
+    machine = sum(metric.key.startswith(SYSTEM) for metric in of_run)
+    counts = {"curves": len(of_run) - machine, "system": machine}
+    return numbers(request, {"latest": latest, **counts, "done": found.status not in UNSETTLED})
 
 
 @gzip_page

@@ -1,20 +1,21 @@
-// <runs-charts data-latest="/…">: charts with shared controls for smoothing, scales and outliers. While the run goes on,
-// one request asks for the latest step of every metric, and only charts that have fallen behind fetch what they lack.
+// <runs-charts data-latest="/…" data-curves="7">: charts with shared controls for smoothing, scales and outliers; while
+// the run goes on they are kept up to date by runs-charts-live.js.
 import { make } from "../dom.js";
-import { Looks } from "./chart-looks.js";
+import { RunsChartsLive } from "./runs-charts-live.js";
 
 const KEPT = "cairn-smooth";
 const KEPT_KIND = "cairn-smoothing";
-const MOST_POINTS = 2_000;
 
 class RunsCharts extends HTMLElement {
   connectedCallback() {
     this.addControls();
-    if (this.dataset.latest) this.looks = new Looks(() => this.look());
+    // Charts of a section that is opened later look like the others.
+    this.addEventListener("htmx:afterSettle", () => this.dress());
+    if (this.dataset.latest) this.live = new RunsChartsLive(this);
   }
 
   disconnectedCallback() {
-    this.looks?.stop();
+    this.live?.stop();
   }
 
   get charts() {
@@ -50,6 +51,13 @@ class RunsCharts extends HTMLElement {
     return make("label", { class: "runs-bar__control" }, box, text);
   }
 
+  dress() {
+    if (!this.slider) return;
+    for (const box of this.querySelectorAll(".runs-bar__controls input[type=checkbox]")) if (box.checked) box.dispatchEvent(new Event("change"));
+    this.smooth(this.slider.value);
+    this.average(this.querySelector(".runs-bar__controls select").value);
+  }
+
   set(chart, name, value) {
     chart.dataset[name] = value;
   }
@@ -63,58 +71,6 @@ class RunsCharts extends HTMLElement {
   average(kind) {
     for (const chart of this.charts) chart.dataset.smoothing = kind;
     remember(KEPT_KIND, kind);
-  }
-
-  /** Returns whether something new was there and whether the run is done. */
-  async look() {
-    const answer = await ask(this.dataset.latest);
-    const changed = answer ? await this.catchUp(answer.latest) : false;
-    return { changed, done: answer?.done ?? false };
-  }
-
-  async catchUp(latest) {
-    const behind = this.charts.filter((chart) => {
-      const [step, text] = latest[chart.dataset.key] ?? [];
-      const value = chart.closest("figure")?.querySelector("[data-value]");
-      if (value && text !== undefined) value.textContent = text;
-      const last = chart.data?.last;
-      return last !== undefined && last !== null && step > last && !chart.span;
-    });
-    for (const chart of behind) if (!chart.seen) chart.stale = true;
-    await Promise.all(behind.filter((chart) => chart.seen).map((chart) => this.extend(chart)));
-    this.tellNew(latest);
-    return behind.length > 0;
-  }
-
-  async extend(chart) {
-    const long = chart.data.series[0].points.length > MOST_POINTS;
-    // Over anything but steps, or grown long: the server makes the whole series again.
-    if (chart.data.x !== "step" || long) return chart.load();
-    const fresh = await ask(`${chart.dataset.src}&after=${chart.data.last}`);
-    if (!fresh || fresh.series[0].points.length === 0) return undefined;
-    chart.data.series[0].points.push(...fresh.series[0].points);
-    chart.data.last = fresh.last;
-    return chart.draw();
-  }
-
-  /** Metrics that began after the page was drawn are offered, not pushed between what is being looked at. */
-  tellNew(latest) {
-    const known = new Set(this.charts.map((chart) => chart.dataset.key));
-    const system = location.pathname.endsWith("/system");
-    const fresh = Object.keys(latest).filter((key) => !known.has(key) && key.startsWith("system/") === system);
-    if (!fresh.length) return;
-    this.note ??= make("a", { class: "button button--small runs-bar__new", href: location.href });
-    this.note.textContent = `${fresh.length} new metric${fresh.length > 1 ? "s" : ""}: show`;
-    if (!this.note.isConnected) this.querySelector(".runs-bar")?.append(this.note);
-  }
-}
-
-async function ask(address) {
-  try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
   }
 }
 
