@@ -27,6 +27,7 @@ from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.charts_scene import make_board
 from tests.browser.compare_scene import fill_with_comparison
+from tests.browser.playground_scene import fill_with_trials
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
@@ -274,6 +275,12 @@ def archive(repo: Repository, alice: User, settings: Any) -> Iterator[None]:
 def registered(repo: Repository, alice: User, history: Words) -> None:
     """alice/stones with models and prompts."""
     fill_with_models(repo, alice, history["sha"])
+
+
+@pytest.fixture
+def tried(registered: None, repo: Repository, alice: User, bob: User) -> None:
+    """A prompt of alice/stones that was tried, and is being tried again."""
+    fill_with_trials(repo, Actor(user=bob))
 
 
 @pytest.fixture

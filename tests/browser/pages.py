@@ -345,4 +345,13 @@ PAGES = [
     PageRow("prompt", "/alice/stones/prompts/summary", setup=("registered",)),
     PageRow("prompt-changes", "/alice/stones/prompts/summary/2?against=1", setup=("registered",)),
     PageRow("prompt-chat", "/alice/stones/prompts/chat", setup=("registered",)),
+    PageRow("playground-none", "/alice/stones/prompts/summary/2/try", setup=("registered",)),
+    PageRow("playground", "/alice/stones/prompts/summary/2/try?again=1", who="bob", setup=("tried",)),
+    PageRow("playground-reader", "/alice/stones/prompts/summary/2/try", who="carol", setup=("tried",)),
+    PageRow("playground-trial", "/alice/stones/prompts/summary/trials/1", who="bob", setup=("tried",)),
+    PageRow("playground-going", "/alice/stones/prompts/summary/trials/2", who="bob", setup=("tried",)),
+    PageRow("endpoints-none", "/alice/stones/playground/endpoints"),
+    PageRow("endpoints", "/alice/stones/playground/endpoints", setup=("tried",)),
+    PageRow("endpoint", "/alice/stones/playground/endpoints/1", setup=("tried",)),
+    PageRow("endpoint-new", "/alice/stones/playground/endpoints/new"),
 ]
