@@ -160,7 +160,8 @@ def untrusted(
         kind = "text/plain"
     inline = kind in SAFE_INLINE and not download
     if etag and request.headers.get("If-None-Match") == f'"{etag}"':
-        return HttpResponse(status=304, headers={"ETag": f'"{etag}"'})
+        # The policy again: a browser may take the headers of this answer for those of the bytes that it has kept.
+        return HttpResponse(status=304, headers={"ETag": f'"{etag}"', "Content-Security-Policy": UNTRUSTED_POLICY})
     try:
         span = byte_range(request.headers.get("Range"), size) if size else None
     except Invalid:

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from storage.viewers.source import Unreadable
 
-Show = Literal["rows", "columns", "sql"]
-SHOWS: tuple[Show, ...] = ("rows", "columns", "sql")
+Show = Literal["rows", "columns", "sql", "json", "scripts"]
+SHOWS: tuple[Show, ...] = ("rows", "columns", "sql", "json", "scripts")
 OPERATORS = {
     "eq": "=",
     "ne": "≠",

@@ -9,6 +9,7 @@ from storage.viewers.archives import draw_archive
 from storage.viewers.arrays import draw_array
 from storage.viewers.asks import Ask
 from storage.viewers.documents import draw_pdf
+from storage.viewers.figures import begins_like_figure, draw_figure
 from storage.viewers.geo import draw_geo
 from storage.viewers.kinds import HEAD, Kind, pick
 from storage.viewers.pickles import draw_pickle, draw_torch
@@ -50,12 +51,13 @@ _VIEWERS: dict[Kind, Callable[[Source, Ask], Any]] = {
     "pickle": draw_pickle,
     "archive": draw_archive,
     "tree": draw_tree,
+    "figure": draw_figure,
     "text": draw_text,
     "markdown": draw_markdown,
     "notebook": draw_notebook,
     "unknown": draw_unknown,
 }
-_NEXT: dict[Kind, Kind] = {"geo": "tree", "torch": "archive"}
+_NEXT: dict[Kind, Kind] = {"geo": "tree", "figure": "tree", "torch": "archive"}
 """What to try where a viewer cannot read the file."""
 
 
@@ -63,6 +65,8 @@ def draw_view(source: Source, ask: Ask) -> View:
     """The view of a file; never raises for what the file holds."""
     head = source.read(0, HEAD)
     kind = pick(source.name, head)
+    if kind == "tree" and begins_like_figure(head):
+        kind = "figure"
     reasons: list[str] = []
     while True:
         try:

@@ -21,6 +21,7 @@ Kind = Literal[
     "pickle",
     "archive",
     "tree",
+    "figure",
     "text",
     "markdown",
     "notebook",

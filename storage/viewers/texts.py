@@ -24,7 +24,8 @@ HEX_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """Lines as safe HTML. `count` is the number of pages; `start` and `end` are bytes of the file."""
+    """Lines as safe HTML. `count` is the number of pages; `start` and `end` are bytes of the file; `shows` are other
+    ways to look at it: key, label, query."""
 
     template: ClassVar[str] = "text"
     ask: Ask
@@ -33,6 +34,7 @@ class TextView:
     start: int
     end: int
     note: str = ""
+    shows: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def words(self) -> str:

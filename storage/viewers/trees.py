@@ -36,12 +36,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TreeView:
-    """The steps in order; each `open` has its `shut`."""
+    """The steps in order; each `open` has its `shut`. `shows` are other ways to look at the file: key, label, query."""
 
     template: ClassVar[str] = "tree"
     ask: Ask
     facts: tuple[Fact, ...]
     steps: tuple[Step, ...]
+    shows: tuple[tuple[str, str, str], ...] = ()
 
 
 def draw_tree(source: Source, ask: Ask) -> TreeView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,8 @@ from storage.services import delete_object, delete_tree, put_object
 from storage.snippets import bucket_snippets
 from storage.spaces import DATA, DVC
 from storage.views.collection import last_collection
-from storage.views.view import Links, StoredSource, has_thumbnail, thumbnail_response, view_file
+from storage.views.framing import framed
+from storage.views.view import StoredSource, has_thumbnail, links_of, thumbnail_response, view_file
 
 PER_PAGE = 100
 REMOTES = ("DVC", "Git LFS")
@@ -58,7 +60,8 @@ def content(request: HttpRequest, repo: Repository, key: str) -> HttpResponseBas
     stored = selectors.get_object(repo, DATA, key)
     if "small" in request.GET:
         return thumbnail_response(request, StoredSource(stored))
-    return untrusted(
+    plain = partial(
+        untrusted,
         request,
         filename=stored.name,
         size=stored.size,
@@ -67,6 +70,7 @@ def content(request: HttpRequest, repo: Repository, key: str) -> HttpResponseBas
         etag=stored.blob.sha256,
         download="download" in request.GET,
     )
+    return framed(request, StoredSource(stored), plain) if "frame" in request.GET else plain()
 
 
 @repo_page("GET", "HEAD", "POST", needs=Level.WRITE)
@@ -151,7 +155,7 @@ def _file(request: HttpRequest, repo: Repository, stored: StoredObject) -> HttpR
         "stored": stored,
         "crumbs": _crumbs(repo, stored.key),
         "raw": raw,
-        "body": view_file(request, StoredSource(stored), Links(raw=raw, download=f"{raw}?download")),
+        "body": view_file(request, StoredSource(stored), links_of(raw)),
     }
     return draw(request, repo, "storage/object.html", context, active="data")
 

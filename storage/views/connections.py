@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +24,8 @@ from storage.connections import ConnectedSource, connection_named, place_of
 from storage.forms import ConnectionForm
 from storage.models import ConnectedBucket
 from storage.services.connections import change_connection, connect_bucket, disconnect_bucket, leads_elsewhere
-from storage.views.view import Links, has_thumbnail, thumbnail_response, view_file
+from storage.views.framing import framed
+from storage.views.view import has_thumbnail, links_of, thumbnail_response, view_file
 
 PER_PAGE = 100
 FIELDS = ("name", "kind", "bucket", "region", "endpoint", "account")
@@ -75,7 +76,7 @@ def item(
         "found": found,
         "crumbs": _crumbs(repo, connection, key),
         "raw": raw,
-        "body": view_file(request, source, Links(raw=raw, download=f"{raw}?download")),
+        "body": view_file(request, source, links_of(raw)),
     }
     return draw(request, repo, "storage/connect_object.html", context, active="data")
 
@@ -96,7 +97,8 @@ def content(
         return open_range(place, key, offset, length, source.found.etag) if length else iter(())
 
     release_database()  # A slow download must not hold on to it.
-    return untrusted(
+    plain = partial(
+        untrusted,
         request,
         filename=source.name,
         size=source.size,
@@ -105,6 +107,7 @@ def content(
         etag=source.etag,
         download="download" in request.GET,
     )
+    return framed(request, source, plain) if "frame" in request.GET else plain()
 
 
 @sensitive_post_parameters("key_id", "secret")

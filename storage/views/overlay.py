@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.safestring import SafeString
@@ -24,6 +25,7 @@ from storage.pointers import Out
 from storage.spaces import LFS, dvc_keys, lfs_key
 from storage.tracked import Tracked, tracked_at
 from storage.views.changes import change_part
+from storage.views.framing import framed
 from storage.views.sides import POINTER_SIZES, pointer_of
 from storage.views.view import has_thumbnail, thumbnail_response
 from storage.views.viewing import TreeSource, body_of
@@ -135,7 +137,8 @@ def _bytes(request: HttpRequest, place: Place, stored: StoredObject | None) -> H
     if "small" in request.GET:
         return thumbnail_response(request, TreeSource(stored, place.path_text))
     name = place.path_text.rpartition("/")[2]
-    return untrusted(
+    plain = partial(
+        untrusted,
         request,
         filename=name,
         size=stored.size,
@@ -144,6 +147,7 @@ def _bytes(request: HttpRequest, place: Place, stored: StoredObject | None) -> H
         etag=stored.blob.sha256,
         download="download" in request.GET,
     )
+    return framed(request, TreeSource(stored, place.path_text), plain) if "frame" in request.GET else plain()
 
 
 def _file(

@@ -33,11 +33,20 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of the file on the page that shows it: its bytes, its download, and an HTML file in a frame."""
+    """Addresses of the file on the page that shows it: its bytes, its download, and what its frame shows of it: an
+    HTML file, one whose scripts run, a figure (storage.views.framing)."""
 
     raw: str
     download: str
-    frame: str = ""
+    frame: str
+    scripts: str
+    figure: str
+
+
+def links_of(raw: str, frame: str = "") -> Links:
+    """The addresses of a file whose bytes are at `raw`; without an address for frames, that one serves them too."""
+    frame, sign = (frame, "?") if frame else (f"{raw}?frame", "&")
+    return Links(raw, f"{raw}?download", frame, f"{frame}{sign}scripts", f"{frame}{sign}figure")
 
 
 @dataclass(frozen=True, slots=True)

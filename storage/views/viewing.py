@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from repos.git.objects import Place
 from repos.models import Repository
 from storage.models import StoredObject
-from storage.views.view import Links, StoredSource, view_file
+from storage.views.view import StoredSource, links_of, view_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ def body_of(
     if stored is None:
         return render_to_string("storage/_not_pushed.html", {"label": label, "wanted": wanted, "size": size})
     raw = reverse("repos:raw", args=[repository.owner.slug, repository.name, place.text])
-    return view_file(request, TreeSource(stored, place.path_text), Links(raw=raw, download=f"{raw}?download"))
+    return view_file(request, TreeSource(stored, place.path_text), links_of(raw))

@@ -20,7 +20,8 @@ from storage.models import StoredObject
 from storage.presence import find_object
 from storage.selectors import Entry, list_tree, read_object
 from storage.viewers.source import BytesSource
-from storage.views.view import Links, StoredSource, has_thumbnail, thumbnail_response, view_file
+from storage.views.framing import framed
+from storage.views.view import StoredSource, has_thumbnail, links_of, thumbnail_response, view_file
 from tracking.locations import SPACE
 from tracking.selectors import run_files
 from tracking.selectors.run_logged_table import as_lines, may_be_table
@@ -95,9 +96,7 @@ def shelf_context(request: HttpRequest, repo: Repository, shelf: Shelf, place: s
 
 def serve(request: HttpRequest, repo: Repository, shelf: Shelf, place: str, *, download: bool) -> HttpResponseBase:
     """The bytes of a file, in a way that can run nothing here; with `?small` a small picture of a picture."""
-    stored = find_object(repo, SPACE, f"{shelf.folder}/{checked_path(place)}") if shelf.folder else None
-    if stored is None:
-        raise NotFound("No such file is here.", next_step=f"All files are listed at {shelf.top}.")
+    stored = _stored(repo, shelf, place)
     if "small" in request.GET:
         return thumbnail_response(request, StoredSource(stored))
 
@@ -114,15 +113,17 @@ def serve(request: HttpRequest, repo: Repository, shelf: Shelf, place: str, *, d
     )
 
 
+def _stored(repo: Repository, shelf: Shelf, place: str) -> StoredObject:
+    stored = find_object(repo, SPACE, f"{shelf.folder}/{checked_path(place)}") if shelf.folder else None
+    if stored is None:
+        raise NotFound("No such file is here.", next_step=f"All files are listed at {shelf.top}.")
+    return stored
+
+
 def serve_framed(request: HttpRequest, repo: Repository, shelf: Shelf, place: str) -> HttpResponseBase:
-    """An HTML file for the frame on its page."""
-    response = serve(request, repo, shelf, place, download=False)
-    if place.lower().endswith((".html", ".htm")) and "small" not in request.GET:
-        # SECURITY: shown as HTML only under the policy of untrusted(): an origin of its own, no scripts, no forms. The
-        # policy travels with the bytes, so it also holds when the address is opened outside of the frame.
-        response["Content-Type"] = "text/html; charset=utf-8"
-        response["Content-Disposition"] = "inline"
-    return response
+    """An HTML file or a figure for the frame on its page."""
+    stored = _stored(repo, shelf, place)
+    return framed(request, StoredSource(stored), lambda: serve(request, repo, shelf, place, download=False))
 
 
 def serve_zip(request: HttpRequest, repo: Repository, shelf: Shelf, place: str, *, name: str) -> HttpResponseBase:
@@ -166,7 +167,7 @@ def _tree(
 def _shown(request: HttpRequest, shelf: Shelf, place: str, stored: StoredObject) -> SafeString:
     """The file in its viewer; a table that was logged as JSON as the table it is."""
     path = quote(place)
-    links = Links(f"{shelf.files}/{path}", f"{shelf.files}/{path}?download", f"{shelf.frames}/{path}")
+    links = links_of(f"{shelf.files}/{path}", f"{shelf.frames}/{path}")
     if may_be_table(stored.name, stored.size):
         lines = as_lines(b"".join(read_object(stored)))
         if lines is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, ClassVar
 
@@ -163,6 +163,8 @@ class TableView:
 
 def draw_table(source: Source, ask: Ask) -> TableView:
     """The page of a table that is asked for. Raises Unreadable when the file is none."""
+    if ask.show in ("json", "scripts"):
+        ask = replace(ask, show="rows")
     head = read_head(source, ROWS) if _is_text(source) else None
     form: dict[str, Any] = head.form if head else {"kind": _binary_kind(source)}
     words = {"csv": "Delimited text", "jsonl": "JSON lines", "parquet": "Parquet", "arrow": "Arrow"}[form["kind"]]

@@ -14,13 +14,13 @@ from PIL import Image
 from hub.lib.errors import Invalid, NotFound
 from storage.viewers import confined
 from storage.viewers.pictures import image_size
-from storage.views.view import Links, StoredSource, thumbnail_response, view_file
+from storage.views.view import StoredSource, links_of, thumbnail_response, view_file
 from tests.storage.conftest import Put
 from tests.storage.viewers import samples
 from tests.storage.viewers.samples import of
 from tests.storage.viewers.test_fuzz import LARGE
 
-LINKS = Links("/raw", "/raw?download", "/frame")
+LINKS = links_of("/raw", "/frame")
 LIMIT = 256 * 1024
 HOSTILE = "<script>alert(1)</script>\"'&"
 
