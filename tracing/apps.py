@@ -15,10 +15,11 @@ class TracingConfig(AppConfig):
         """Listen for repositories that go away; add this room to the MLflow door, to purges and to pages of runs."""
         from tracing import receivers  # noqa: F401
         from tracing.mlflow import routes
+        from tracing.selectors.traces import runs_with_traces
         from tracing.services import purge
         from tracing.views.evaluations import comparison_part
         from tracing.views.traces import experiment_facts
-        from tracking.belongings import Belonging, register
+        from tracking.belongings import Belonging, register, register_bound
         from tracking.comparison_places import ComparisonPart, offer_comparison_part
         from tracking.models import Thing
         from tracking.places import Place, offer_experiment_facts, offer_experiment_place, offer_run_place
@@ -28,6 +29,7 @@ class TracingConfig(AppConfig):
         register(Belonging(Thing.EXPERIMENT, "scorer", purge.free_scorers))
         register(Belonging(Thing.EXPERIMENT, "dataset link", purge.free_dataset_links))
         register(Belonging(Thing.RUN, "trace link", purge.free_run_links))
+        register_bound("its traces are kept in this experiment", runs_with_traces)
         offer_experiment_place(Place("traces", "Traces", "waypoints", "tracing:traces", 40))
         offer_experiment_place(Place("evaluations", "Evaluations", "list-checks", "tracing:evaluations", 50))
         offer_run_place(Place("traces", "Traces", "waypoints", "tracing:run_traces", 50))

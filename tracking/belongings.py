@@ -33,8 +33,12 @@ class Belonging:
 Needed = Callable[[Repository], Mapping[str, str]]
 """Which runs and logged models (ids as clients see them) must keep their files, each with what needs them."""
 
+Bound = Callable[[Sequence[int]], set[int]]
+"""Which of the runs with these keys have something that stays behind when a run moves to another experiment."""
+
 _belongings: list[Belonging] = []
 _needs: list[Needed] = []
+_bounds: dict[str, Bound] = {}
 
 
 def register(belonging: Belonging) -> None:
@@ -58,3 +62,13 @@ def needed(repository: Repository) -> dict[str, str]:
     for ask in _needs:
         found.update(ask(repository))
     return found
+
+
+def register_bound(reason: str, bound: Bound) -> None:
+    """Runs that this finds are not moved to another experiment, for this reason."""
+    _bounds[reason] = bound
+
+
+def bound(runs: Sequence[int]) -> dict[int, str]:
+    """Those of the runs with these keys that have to stay in their experiment, each with the reason."""
+    return {run: reason for reason, find in _bounds.items() for run in find(runs)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.actor import Actor
 from storage.models import StoredObject
 from storage.services import put_object
 from tests.tracing.conftest import V3, Door, Tracing, span, trace_id
@@ -19,8 +20,9 @@ from tracing.models import (
     TraceRunLink,
 )
 from tracing.services import purge
-from tracking.models import Experiment, Thing
+from tracking.models import Action, Experiment, Run, Thing
 from tracking.selectors.trash_sizes import loss_of
+from tracking.services.bulk import ask_change
 from tracking.services.purge_asking import ask_purge_of_trash
 from tracking.services.purge_work import work_on_purge
 
@@ -69,3 +71,19 @@ def test_traces_forget_a_purged_run_and_stay(mlflow: Door, tracing: Tracing) -> 
     purged(mlflow)
     assert list(TraceRunLink.objects.values_list("run_uuid", flat=True)) == [other]
     assert tracing.get(1)["trace_id"] == trace_id(1)
+
+
+def test_a_run_with_traces_is_not_moved_away_from_them(mlflow: Door, tracing: Tracing) -> None:
+    here, there = mlflow.experiment("here"), mlflow.experiment("there")
+    saying, linked, plain = runs = [mlflow.run(here) for _ in range(3)]
+    tracing.start(1, here, trace_metadata={"mlflow.sourceRun": saying})
+    tracing.start(2, here)
+    mlflow.ok("POST", "traces/link-to-run", {"trace_ids": [trace_id(2)], "run_id": linked})
+    for run in runs:
+        mlflow.ok("POST", "runs/update", {"run_id": run, "status": "FINISHED"})
+    moved = ask_change(
+        repository=mlflow.repository, experiment=Experiment.objects.get(number=here), action=Action.MOVE, chosen=runs,
+        arguments={"experiment": there}, actor=Actor(user=None),
+    )  # fmt: skip
+    assert (moved.done, moved.reasons) == (1, {"its traces are kept in this experiment": 2})
+    assert list(Run.objects.filter(experiment__number=there).values_list("uuid", flat=True)) == [plain]

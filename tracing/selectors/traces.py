@@ -13,7 +13,7 @@ import msgspec
 from repos.models import Repository
 from tracing.otlp.spans import unwrap
 from tracing.otlp.totals import numbers_of
-from tracing.rules import COST, SIZE_STATS, TOKENS, trace_not_found
+from tracing.rules import COST, SIZE_STATS, SOURCE_RUN, TOKENS, trace_not_found
 from tracing.search import ORDERS, compile_traces, order_terms
 from tracing.selectors.assessments import AssessmentRow, assessments_of
 from tracking import sql
@@ -174,3 +174,20 @@ def with_words(rows: Sequence[TraceRow]) -> list[TraceDetail]:
     for trace, found in assessments_of(list(held)):
         held[trace].assessments.append(found)
     return list(held.values())
+
+
+def runs_with_traces(runs: Sequence[int]) -> set[int]:
+    """Those of the runs with these keys that have traces in their experiment: by one pass of its traces."""
+    test, value = sql.among("id", list(runs))
+    here = f"t.experiment_id IN (SELECT experiment_id FROM tracking_run WHERE {test})"
+    named = f"IN (SELECT uuid FROM tracking_run WHERE {test})"
+    found = sql.rows(
+        "SELECT m.value FROM tracing_trace t JOIN tracing_tracemetadata m ON m.trace_id = t.id AND m.key = ? "
+        f"WHERE {here} AND m.value {named} UNION SELECT l.run_uuid FROM tracing_tracerunlink l "
+        f"JOIN tracing_trace t ON t.id = l.trace_id WHERE {here} AND l.run_uuid {named}",
+        (SOURCE_RUN, value, value, value, value),
+    )
+    if not found:
+        return set()
+    inside, uuids = sql.among("uuid", [row[0] for row in found])
+    return {row[0] for row in sql.rows(f"SELECT id FROM tracking_run WHERE {inside} AND {test}", (uuids, value))}

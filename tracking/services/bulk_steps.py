@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from repos.models import Repository
 from tracking import sql
-from tracking.belongings import needed
+from tracking.belongings import bound, needed
 from tracking.clock import now_ms
 from tracking.models import Action, BulkChange
 from tracking.services.locking import hold_experiment_row
@@ -164,9 +164,10 @@ def _moved(change: BulkChange, keys: Sequence[int], outcome: Outcome) -> list[in
     wanted = needed(repository)
     target, until, reached = Target(*found), time.monotonic() + HOLD, []
     held = {run.pk: run for run in _hold(repository.pk, keys, target.pk)}
+    staying = bound(list(held))
     for key in keys:
         reached.append(key)
-        reason = _move(repository, held.get(key), target, wanted)
+        reason = staying.get(key) or _move(repository, held.get(key), target, wanted)
         if reason:
             outcome.reasons[reason] += 1
         else:

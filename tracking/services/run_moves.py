@@ -1,6 +1,7 @@
 """Moves a run into another experiment of its repository, with all that hangs on it: files, datasets, logged models.
 
-Its history of metrics, its parameters, tags and traces hang on the run itself and stay as they are.
+Its history of metrics, its parameters and tags hang on the run itself and stay as they are. A run with something that
+rooms above keep in its experiment stays there (tracking.belongings.bound).
 """
 
 from __future__ import annotations
