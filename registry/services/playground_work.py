@@ -6,14 +6,18 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from hub.lib.errors import HubError, Invalid
+from accounts.actor import Actor
+from accounts.levels import Level
+from accounts.models import User
+from hub.lib.errors import Forbidden, HubError, Invalid
 from jobs.services import enqueue
 from registry.completions import Answer, Wire, complete, filled
-from registry.models import PromptCall, PromptTrial
+from registry.models import ModelEndpoint, PromptCall, PromptTrial
 from registry.selectors.playground import Text, calls_of, texts_of
 from registry.services.endpoints import wire_of
 from registry.services.playground import TASK
 from registry.services.playground_runs import finish_runs, log_runs
+from repos.access import level_for
 from tracking import sql
 from tracking.clock import now_ms
 
@@ -52,9 +56,7 @@ def _next(trial: PromptTrial) -> list[PromptCall]:
 
 def _work(trial: PromptTrial, batch: Sequence[PromptCall]) -> None:
     try:
-        if trial.endpoint is None:
-            raise Invalid("The endpoint was removed before this could be sent.")
-        wire = wire_of(trial.endpoint)
+        wire = wire_of(_allowed(trial))
         texts = texts_of(trial.model, [column["version"] for column in trial.columns])
     except HubError as error:
         for call in batch:
@@ -65,6 +67,18 @@ def _work(trial: PromptTrial, batch: Sequence[PromptCall]) -> None:
         asked = [(call, pool.submit(_call, trial, call, wire, texts)) for call in batch]
         for call, answer in asked:
             _keep(call, answer.result())
+
+
+def _allowed(trial: PromptTrial) -> ModelEndpoint:
+    """The endpoint as it is at this moment. Raises Invalid when it is gone, Forbidden when who asked lost access."""
+    # SECURITY: calls cost money, and a job works for minutes: rights and keys that went meanwhile are gone.
+    user = User.objects.filter(pk=trial.user_id, is_active=True).first()
+    if level_for(Actor(user=user), trial.model.repository) < Level.WRITE:
+        raise Forbidden("Who asked for this has no write access any more.")
+    endpoint = ModelEndpoint.objects.filter(pk=trial.endpoint_id).first()
+    if endpoint is None:
+        raise Invalid("The endpoint was removed before this could be sent.")
+    return endpoint
 
 
 def _call(trial: PromptTrial, call: PromptCall, wire: Wire, texts: dict[int, Text]) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.actor import ANONYMOUS, Actor
+from accounts.levels import Level
 from accounts.models import User
 from hub.lib.errors import Forbidden, Invalid, NotFound
 from jobs.models import Job
@@ -21,7 +22,7 @@ from registry.services.endpoints import fetch_models, remove_endpoint, save_endp
 from registry.services.models import delete_registered_model
 from registry.services.playground import Column, ask_trial, stop_trial
 from registry.services.playground_work import continue_trial
-from repos.models import Activity, Repository
+from repos.models import Activity, Collaborator, Repository
 from storage import selectors as storage
 from tests.factories.registry import make_prompt
 from tests.support.language_model import KEY, LanguageModel, Said, completion, running_language_model, streamed
@@ -319,6 +320,35 @@ def test_stopped_and_removed_mean_no_more_calls(greeting, endpoint, served, bob,
     work()
     assert not served.received
     assert [call.note for call in calls_of(trial)] == ["The endpoint was removed before this could be sent."]
+
+
+def test_nothing_is_called_for_who_lost_access_meanwhile(greeting, endpoint, served, bob, repo) -> None:
+    trial = ask(greeting, endpoint, bob, *({"name": str(n)} for n in range(5)))
+    continue_trial(trial_id=trial.pk, seconds=0)
+    assert len(served.received) == 4
+    Collaborator.objects.filter(repository=repo, user=bob).update(level=Level.READ)
+    continue_trial(trial_id=trial.pk)
+    assert len(served.received) == 4
+    assert calls_of(trial)[-1].note == "Who asked for this has no write access any more."
+
+
+def test_an_endpoint_that_is_removed_while_a_job_works_is_not_called_again(
+    greeting, endpoint, served, bob, alice, monkeypatch
+) -> None:
+    from registry.services import playground_work
+
+    trial = ask(greeting, endpoint, bob, *({"name": str(n)} for n in range(5)))
+    keep = playground_work._keep
+
+    def removing(call, answer) -> None:
+        keep(call, answer)
+        if ModelEndpoint.objects.filter(pk=endpoint.pk).exists():
+            remove_endpoint(endpoint=ModelEndpoint.objects.get(pk=endpoint.pk), actor=Actor(user=alice))
+
+    monkeypatch.setattr(playground_work, "_keep", removing)
+    work()
+    assert len(served.received) == 4
+    assert calls_of(trial)[-1].note == "The endpoint was removed before this could be sent."
 
 
 def test_answers_survive_an_experiment_that_went(greeting, endpoint, bob, repo) -> None:
