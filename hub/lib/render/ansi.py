@@ -18,13 +18,15 @@ class _Style:
     ink: int | None = None
     ground: int | None = None
     bold: bool = False
+    dim: bool = False
     italic: bool = False
     underline: bool = False
 
     def classes(self) -> str:
         names = [f"nb-fg-{self.ink}"] if self.ink is not None else []
         names += [f"nb-bg-{self.ground}"] if self.ground is not None else []
-        names += ["nb-bold"] * self.bold + ["nb-italic"] * self.italic + ["nb-underline"] * self.underline
+        names += ["nb-bold"] * self.bold + ["nb-dim"] * self.dim
+        names += ["nb-italic"] * self.italic + ["nb-underline"] * self.underline
         return " ".join(names)
 
 
@@ -73,8 +75,10 @@ def _changed(style: _Style, parameters: str) -> _Style:
 def _simple(style: _Style, code: int) -> _Style:
     if code == 0:
         return _PLAIN
-    if code in (1, 22):
-        return replace(style, bold=code == 1)
+    if code == 22:
+        return replace(style, bold=False, dim=False)
+    if code in (1, 2):
+        return replace(style, bold=style.bold or code == 1, dim=style.dim or code == 2)
     if code in (3, 23):
         return replace(style, italic=code == 3)
     if code in (4, 24):

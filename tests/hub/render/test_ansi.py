@@ -13,6 +13,8 @@ from hub.lib.render.ansi import render
         ("\x1b[31mred\x1b[39m plain", '<span class="nb-fg-1">red</span> plain'),
         ("\x1b[1;94;41mx\x1b[0my", '<span class="nb-fg-12 nb-bg-1 nb-bold">x</span>y'),
         ("\x1b[3;4mx\x1b[23;24my", '<span class="nb-italic nb-underline">x</span>y'),
+        ("\x1b[2mx\x1b[22my", '<span class="nb-dim">x</span>y'),
+        ("\x1b[2;33mx\x1b[1my", '<span class="nb-fg-3 nb-dim">x</span><span class="nb-fg-3 nb-bold nb-dim">y</span>'),
         ("\x1b[mx", "x"),
         ("\x1b[38;5;9mx", '<span class="nb-fg-9">x</span>'),
         ("\x1b[38;5;196mx", '<span class="nb-fg-9">x</span>'),
