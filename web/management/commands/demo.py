@@ -12,7 +12,7 @@ from web.demo.services import administrator, create_demo, remove_demo
 class Command(HubCommand):
     """Makes or removes the demonstration."""
 
-    help = "Make a living example: a repository with history, 40 runs, a notebook and data. Its address is printed."
+    help = "Make a living example: a repository with data, runs, a model, traces and a report. Its address is printed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Whose it is, or that it goes."""
