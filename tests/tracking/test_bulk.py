@@ -34,7 +34,7 @@ from tracking.rules import Point
 from tracking.selectors.bulk import reach_of
 from tracking.selectors.run_scope import scope_of
 from tracking.selectors.runs import search_runs
-from tracking.services import bulk
+from tracking.services import bulk, bulk_steps
 from tracking.services.bulk import ask_change, continue_change
 from tracking.services.bulk_steps import DOOMED, HOME_TRASHED, UNCHANGED
 from tracking.services.experiments import delete_experiment
@@ -42,7 +42,7 @@ from tracking.services.inputs import DatasetGiven, log_inputs
 from tracking.services.logged_models import create_model
 from tracking.services.metrics import log_metrics
 from tracking.services.purge_asking import ask_purge
-from tracking.services.run_moves import ELSEWHERE, NEEDED, RUNNING, TRASHED
+from tracking.services.run_moves import ELSEWHERE, NEEDED, RUNNING, TRASHED, HeldRun
 from tracking.services.runs import delete_run
 from tracking.table_state import TableState
 
@@ -283,3 +283,19 @@ def test_the_page_asks_first_and_names_what_is_affected(
     assert bobs.post(f"{HERE}/selection/change?q=%28", {"all": "1", "action": "tag"}).status_code == 400
     assert bobs.post(f"{HERE}/selection/change", {"action": "explode"}).status_code == 400
     assert "2 runs are in the trash" in bobs.get(f"{HERE}/changes").content.decode()
+
+
+def test_no_run_moves_into_an_experiment_that_was_deleted_while_its_row_was_waited_for(
+    repo: Repository, sweep: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, hold = make_experiment(repo, "other"), bulk_steps._hold
+    Run.objects.update(status="FINISHED")
+
+    def held_late(*asked: int) -> list[HeldRun]:
+        delete_experiment(repository=repo, number=target.number)
+        return hold(*asked)
+
+    monkeypatch.setattr(bulk_steps, "_hold", held_late)
+    done = do(sweep, Action.MOVE, "run-0", experiment=str(target.number))
+    assert (done.done, done.reasons) == (0, {bulk_steps.TARGET_TRASHED: 1})
+    assert (counts(sweep), counts(target)) == ((4, 0), (0, 0))

@@ -22,6 +22,7 @@ HOLD = 0.05
 GONE = "deleted for ever meanwhile"
 DOOMED = "being deleted for ever"
 HOME_TRASHED = "its experiment is in the trash: restore that"
+TARGET_TRASHED = "the other experiment is in the trash meanwhile"
 UNCHANGED = "nothing to change"
 _HOLD_RUNS = (
     "SELECT r.id, r.uuid, r.experiment_id, e.artifact_location, r.deleted_at, r.archived_at, r.status "
@@ -153,17 +154,14 @@ def _put(runs: Sequence[HeldRun], *, deleted_at: int | None, who: int | None) ->
 def _moved(change: BulkChange, keys: Sequence[int], outcome: Outcome) -> list[int]:
     """Runs one after the other, as long as there is time; those that were reached."""
     repository = Repository.objects.select_related("owner").get(pk=change.repository_id)
-    found = sql.row(
-        "SELECT id, artifact_location FROM tracking_experiment "
-        "WHERE repository_id = ? AND number = ? AND deleted_at IS NULL",
-        (repository.pk, change.arguments["experiment"]),
-    )
-    if found is None:
-        outcome.reasons["the other experiment is in the trash meanwhile"] += len(keys)
+    target = _target(change)
+    held = {run.pk: run for run in _hold(repository.pk, keys, target.pk)} if target else {}
+    # Asked again: while the experiment's row was waited for, somebody may have put it into the trash.
+    if target is None or _target(change) is None:
+        outcome.reasons[TARGET_TRASHED] += len(keys)
         return list(keys)
     wanted = needed(repository)
-    target, until, reached = Target(*found), time.monotonic() + HOLD, []
-    held = {run.pk: run for run in _hold(repository.pk, keys, target.pk)}
+    until, reached = time.monotonic() + HOLD, []
     staying = bound(list(held))
     for key in keys:
         reached.append(key)
@@ -175,6 +173,15 @@ def _moved(change: BulkChange, keys: Sequence[int], outcome: Outcome) -> list[in
         if time.monotonic() > until:
             break
     return reached
+
+
+def _target(change: BulkChange) -> Target | None:
+    found = sql.row(
+        "SELECT id, artifact_location FROM tracking_experiment "
+        "WHERE repository_id = ? AND number = ? AND deleted_at IS NULL",
+        (change.repository_id, change.arguments["experiment"]),
+    )
+    return Target(*found) if found else None
 
 
 def _move(repository: Repository, run: HeldRun | None, target: Target, wanted: dict[str, str]) -> str:
