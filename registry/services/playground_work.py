@@ -72,10 +72,10 @@ def _work(trial: PromptTrial, batch: Sequence[PromptCall]) -> None:
 def _allowed(trial: PromptTrial) -> ModelEndpoint:
     """The endpoint as it is at this moment. Raises Invalid when it is gone, Forbidden when who asked lost access."""
     # SECURITY: calls cost money, and a job works for minutes: rights and keys that went meanwhile are gone.
-    user = User.objects.filter(pk=trial.user_id, is_active=True).first()
+    user = User.objects.filter(pk=trial.user_id or 0, is_active=True).first()
     if level_for(Actor(user=user), trial.model.repository) < Level.WRITE:
         raise Forbidden("Who asked for this has no write access any more.")
-    endpoint = ModelEndpoint.objects.filter(pk=trial.endpoint_id).first()
+    endpoint = ModelEndpoint.objects.filter(pk=trial.endpoint_id or 0).first()
     if endpoint is None:
         raise Invalid("The endpoint was removed before this could be sent.")
     return endpoint
