@@ -199,7 +199,9 @@ VERSION_DAYS = env.number(
 
 # Where the hub itself sends requests
 ALLOW_PRIVATE_TARGETS = env.flag(
-    "HUB_ALLOW_PRIVATE_TARGETS", False, help="Let webhooks and connected buckets lead to private addresses and to http."
+    "HUB_ALLOW_PRIVATE_TARGETS",
+    False,
+    help="Let webhooks, endpoints and connected buckets lead to private addresses and to http.",
 )
 
 # Background work

@@ -26,6 +26,10 @@ ICONS = {
     "checked gates": "gauge",
     "promoted version": "rocket",
     "overrode promotion rule": "shield-alert",
+    "tried prompt": "play",
+    "added endpoint": "server",
+    "changed endpoint": "server",
+    "removed endpoint": "server",
 }
 KINDS = {
     "versions": ["registered model", "created prompt", "registered version", "renamed model", "deleted version",
@@ -62,6 +66,10 @@ def words_of(verb: str, version: int | None, data: dict[str, object]) -> str:
         return f"described version {version}"
     if verb in ("set promotion rule", "removed promotion rule"):
         return f"{verb.partition(' ')[0]} the rule for {place}"
+    if verb == "tried prompt":
+        return f"tried version {version} with {data.get('model_asked')} ({data.get('calls')} calls)"
+    if verb.endswith(" endpoint"):
+        return f"{verb} {data.get('endpoint')}"
     return _of_request(verb, version, place) if request else verb
 
 

@@ -22,7 +22,9 @@ def make_endpoint(repository: Repository, name: str = "Own server", **fields: An
         "base_url": "https://models.example.invalid/v1", "sealed_key": seal("sk-open-sesame", purpose=KEY),
         "default_model": "tiny-chat", "offered": ["tiny-chat", "large-chat"], "created_at": 0, "updated_at": 0, **fields,
     }  # fmt: skip
-    return ModelEndpoint.objects.create(repository=repository, name=name, **given)
+    found = ModelEndpoint.objects.create(repository=repository, name=name, **given)
+    found.refresh_from_db()  # Prices are decimals from here on.
+    return found
 
 
 def make_trial(

@@ -6,7 +6,7 @@ class PromptRows extends HTMLElement {
     this.more.className = "button button--small";
     this.more.textContent = "Add a row";
     this.more.addEventListener("click", () => this.add());
-    this.after(this.more);
+    this.nextElementSibling.append(this.more);
     this.rows.forEach((row) => this.equip(row));
     this.tell();
   }
@@ -21,7 +21,7 @@ class PromptRows extends HTMLElement {
 
   add() {
     const row = this.rows.at(-1).cloneNode(true);
-    row.querySelector(".playground-row__end")?.remove();
+    row.querySelector(".playground-row__end").replaceChildren();
     row.querySelectorAll("textarea").forEach((field) => (field.value = ""));
     this.append(row);
     this.equip(row);
@@ -30,15 +30,12 @@ class PromptRows extends HTMLElement {
   }
 
   equip(row) {
-    const end = document.createElement("div");
-    end.className = "playground-row__end";
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--small button--quiet";
     button.textContent = "Remove";
     button.addEventListener("click", () => this.drop(row));
-    end.append(button);
-    row.append(end);
+    row.querySelector(".playground-row__end").append(button);
   }
 
   drop(row) {
