@@ -9,8 +9,8 @@ from accounts.models import User
 from repos.models import Repository
 from tests.browser.checking import check_page, watched
 from tests.browser.conftest import SHOWN_RUN, Visitor
-from tests.factories.tracking import make_artifact
-from tracking.models import Run
+from tests.factories.tracking import START, make_artifact
+from tracking.models import LatestMetric, Metric, MetricKey, Run
 from tracking.selectors.run_page import tags_of
 from tracking.services.runs import update_run
 from tracking.services.tags import set_tags
@@ -180,3 +180,71 @@ def test_files_and_logs_work_without_javascript(files: Run, bob: User, visit: Vi
 def test_the_pages_of_files_and_logs_pass_every_check(files: Run, bob: User, visit: Visitor) -> None:
     check_page(visit(bob), f"{HERE}/artifacts/deep/er/one.txt", picture="run-files")
     check_page(visit(bob), f"{HERE}/logs/logs/train.log", picture="run-logs")
+
+
+@pytest.fixture
+def wide(tracked: None, repo: Repository) -> Run:
+    """A running run with 300 curves in a hundred sections."""
+    run = Run.objects.get(name="run-4")
+    keys = MetricKey.objects.bulk_create(
+        MetricKey(repository=repo, name=f"part{n % 100:02}/m{n:03}") for n in range(300)
+    )
+    common = {"run_id": run.pk, "timestamp": START, "is_nan": False}
+    LatestMetric.objects.bulk_create(LatestMetric(key=key, step=1, value=0.5, **common) for key in keys)
+    Metric.objects.bulk_create(Metric(key=key, step=n, value=0.5, **common) for key in keys for n in (0, 1))
+    return run
+
+
+def test_long_lists_are_narrowed_in_place_and_stay_so_while_the_run_goes_on(
+    wide: Run, repo: Repository, bob: User, visit: Visitor
+) -> None:
+    page = visit(bob)
+    with watched(page) as troubles:
+        page.goto(f"/alice/stones/experiments/1/runs/{wide.uuid}")
+        rows = page.locator("#run-list-metric tbody tr")
+        expect(rows).to_have_count(100)
+        page.locator("#run-list-metric").get_by_role("link", name="Next").click()
+        expect(page.locator("#run-list-metric")).to_contain_text("101–200")
+        page.get_by_label("Find a metric").first.fill("m207")
+        expect(rows).to_have_count(1)
+        LatestMetric.objects.filter(run=wide, key__name="part07/m207").update(step=2, value=0.125)
+        expect(rows).to_contain_text("0.125", timeout=15_000)
+        expect(page.get_by_label("Find a metric").first).to_be_focused()
+        expect(rows).to_have_count(1)
+    assert troubles == []
+
+
+def test_a_running_run_is_asked_ever_less_often_and_not_at_all_while_hidden(
+    wide: Run, bob: User, visit: Visitor
+) -> None:
+    page = visit(bob)
+    asked: list[int] = []
+    page.on("response", lambda answer: asked.append(answer.status) if "live=1" in answer.url else None)
+    page.clock.install()
+    page.goto(f"/alice/stones/experiments/1/runs/{wide.uuid}")
+    expect(page.locator("run-live")).to_be_visible()
+    for _ in range(30):
+        page.clock.run_for(4_000)
+        page.wait_for_timeout(100)
+    # Two minutes: after 3, 7.5, 14, 24, 39 seconds and each half minute from then on, not 24 times.
+    assert 3 <= len(asked) <= 9
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+    count = len(asked)
+    page.clock.run_for(300_000)
+    page.wait_for_timeout(300)
+    assert len(asked) == count
+
+
+def test_a_folded_section_opens_in_its_place_and_looks_like_the_others(wide: Run, bob: User, visit: Visitor) -> None:
+    page = visit(bob)
+    with watched(page) as troubles:
+        page.goto(f"/alice/stones/experiments/1/runs/{wide.uuid}/metrics")
+        expect(page.locator("hub-chart")).to_have_count(48)
+        page.get_by_label("Log scale").check()
+        page.get_by_role("link", name="part42").click()
+        opened = page.locator("hub-chart[data-key^='part42/']")
+        expect(opened).to_have_count(3)
+        expect(opened.first).to_have_attribute("data-scale", "log")
+        page.get_by_role("searchbox", name="Find a metric").fill("part99 m299")
+        expect(page.locator("hub-chart")).to_have_count(1)
+    assert troubles == []

@@ -122,7 +122,7 @@ def test_the_overview_of_a_running_run_follows_it_to_its_end(
     update_run(repository=repo, run_id=run.uuid, status="FAILED", end_time=run.start_time + 5000)
     expect(page.locator("#run-badge")).to_have_text("Failed", timeout=15_000)
     expect(page.locator("#run-facts")).to_contain_text("Duration")
-    expect(page.locator("#run-latest[hx-trigger]")).to_have_count(0)
+    expect(page.locator("#run-list-metric[data-src]")).to_have_count(0)
 
 
 def test_the_empty_page_turns_over_when_the_first_run_arrives(repo: Repository, bob: User, visit: Visitor) -> None:

@@ -27,7 +27,7 @@ from tracking.views.run_live import is_known, tag_of
 from tracking.views.run_notes import notes_html
 from tracking.views.snippets import load_run
 
-MOST_TAGS = 50
+MOST_TAGS = 20
 MOST_COPIED = 16_000
 """Characters of parameters that a button of the page copies; more are downloaded."""
 METRICS, PARAMS, TAGS = "metric", "param", "tag"
