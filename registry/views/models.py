@@ -74,7 +74,8 @@ def promotion_context(repo: Repository, model: RegisteredModel, version: ModelVe
     waiting = [
         (each, home_of(repo, "request", model=model.name, number=each.number)) for each in waiting_of(model, version)
     ]
-    return {"in_force": rules_in_force(model), "waiting": waiting}
+    asked = [each.place for each, _ in waiting] if version else []
+    return {"in_force": rules_in_force(model), "waiting": waiting, "asked": asked}
 
 
 def _which(aliases: list[tuple[str, int]], newest: int) -> str:
