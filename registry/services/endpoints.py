@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.actor import Actor
 from accounts.levels import Level
@@ -60,13 +60,13 @@ def save_endpoint(
         raise Invalid(f"An endpoint needs a name of at most {MAX_NAME} characters.", field="name")
     if len(key) > MAX_KEY or not _printable.fullmatch(key):
         raise Invalid(f"A key is at most {MAX_KEY} ASCII characters without spaces.", field="key")
-    for value, most, field in (
+    for given, most, limited in (
         (max_tokens, MOST_TOKENS, "max_tokens"),
         (calls_per_hour, MOST_CALLS, "calls_per_hour"),
         (seconds, MOST_SECONDS, "seconds"),
     ):
-        if not 1 <= value <= most:
-            raise Invalid(f"Give a number from 1 to {most:,}.", field=field)
+        if not 1 <= given <= most:
+            raise Invalid(f"Give a number from 1 to {most:,}.", field=limited)
     values = {
         "name": name.strip(), "base_url": url, "default_model": _check_model(default_model, "default_model"),
         "offered": _check_offered(offered), "max_tokens": max_tokens, "calls_per_hour": calls_per_hour,
@@ -76,16 +76,20 @@ def save_endpoint(
         others = endpoints_of(repository).select_for_update()
         if endpoint is None and others.count() >= MOST_ENDPOINTS:
             raise Conflict(f"The repository has {MOST_ENDPOINTS} endpoints, the most it may have.", field="name")
-        if others.filter(name=values["name"]).exclude(pk=endpoint.pk if endpoint else None).exists():
+        if others.filter(name=values["name"]).exclude(pk=endpoint.pk if endpoint else 0).exists():
             raise Conflict("Another endpoint of the repository has this name.", field="name")
         held = endpoint or ModelEndpoint(repository=repository, created_at=now_ms())
         # SECURITY: a key that nobody may read must not be sent to wherever an administrator points it later.
         if held.sealed_key and not key and not forget_key and _origin(held.base_url) != _origin(url):
             raise Invalid("The key was given for another host. Enter it again, or remove it.", field="key")
-        for field, value in values.items():
-            setattr(held, field, value)
+        for field, given in values.items():
+            setattr(held, field, given)
         held.sealed_key = seal(key, purpose=KEY) if key else "" if forget_key else held.sealed_key
-        held.save()
+        try:
+            with transaction.atomic():
+                held.save()
+        except IntegrityError:
+            raise Conflict("Another endpoint of the repository has this name.", field="name") from None
         verb = "changed endpoint" if endpoint else "added endpoint"
         data = {"endpoint": held.name, "host": urlsplit(url).hostname, "key": _about_key(key, forget_key)}
         note(repository=repository, model=None, verb=verb, actor=actor, door=Door.WEB, subject=held.name, data=data)
