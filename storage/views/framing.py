@@ -29,15 +29,18 @@ _plotly_elsewhere = re.compile(
 # the whole window elsewhere. Nothing may be fetched, so that what a script reads or computes cannot be sent away. What
 # a policy of the frame cannot forbid is that it leads itself elsewhere (location = …): the `frame-src 'self'` of the
 # page around it does. It is therefore never run outside of a frame of ours (frame-ancestors, Sec-Fetch-Dest).
+# No policy of a browser covers WebRTC and the looking up of names: what could be told that way is what the file holds
+# itself, and that somebody looks at it.
 SCRIPTS_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob: {plotly}; "
     "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; "
     "connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 # SECURITY: a figure is data, but of strangers, and Plotly is a large program: it runs in an origin of its own as well.
-# Scripts run by a number used once, so that no text of the figure can become one; Plotly writes styles as it draws.
+# Scripts run by a number used once, so that no text of the figure can become one. Plotly writes styles as it draws,
+# and makes functions of its own for drawing on the graphics card: without 'unsafe-eval' such points stay away unsaid.
 FIGURE_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; "
+    "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src data: blob:; connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )

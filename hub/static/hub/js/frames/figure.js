@@ -2,6 +2,7 @@
 (() => {
   const place = document.getElementById("figure");
   const said = document.getElementById("said");
+  const NARROW = 560;
   const MAPS = /^(choropleth|scattergeo|.*map(box)?)$/;
   const CONFIG = {
     responsive: true, displaylogo: false, showTips: false,
@@ -22,10 +23,13 @@
     return { ...layout, template: { ...layout.template, layout: dark } };
   }
 
-  /** As wide as the frame where it would be wider; as high as it says. */
+  /** As wide as the frame where it would be wider; on a phone the legend lies below, and margins leave room to draw. */
   function fit(layout) {
     const { width, ...rest } = layout;
-    return width <= innerWidth ? layout : rest;
+    const fitting = width <= innerWidth ? layout : rest;
+    if (innerWidth > NARROW) return fitting;
+    const margin = { l: 48, r: 16, t: 64, b: 48, ...layout.margin };
+    return { ...fitting, margin, legend: { orientation: "h", y: -0.15, ...layout.legend } };
   }
 
   async function draw() {
