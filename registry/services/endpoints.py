@@ -82,8 +82,8 @@ def save_endpoint(
         # SECURITY: a key that nobody may read must not be sent to wherever an administrator points it later.
         if held.sealed_key and not key and not forget_key and _origin(held.base_url) != _origin(url):
             raise Invalid("The key was given for another host. Enter it again, or remove it.", field="key")
-        for field, given in values.items():
-            setattr(held, field, given)
+        for field, value in values.items():
+            setattr(held, field, value)
         held.sealed_key = seal(key, purpose=KEY) if key else "" if forget_key else held.sealed_key
         try:
             with transaction.atomic():

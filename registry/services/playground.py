@@ -65,6 +65,8 @@ def ask_trial(
     calls = len(columns) * len(rows)
     with sql.writing():
         _take_from_hour(endpoint, user, calls)
+        if not RegisteredModel.objects.select_for_update().filter(pk=prompt.pk).exists():  # Numbers are given in turn.
+            raise NotFound("The prompt was deleted meanwhile. Nothing was called.")
         home = _home(repository, experiment.strip() or EXPERIMENT, actor)
         last = PromptTrial.objects.filter(model=prompt).order_by("-number").values_list("number", flat=True).first()
         trial = PromptTrial.objects.create(

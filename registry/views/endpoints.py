@@ -22,6 +22,7 @@ from repos.views.frame import actor_of, draw, refuse, repo_page
 
 _FIELDS = ("name", "base_url", "default_model", "max_tokens", "calls_per_hour", "seconds", "input_price",
            "output_price")  # fmt: skip
+_PRICES = ("input_price", "output_price")
 
 
 @repo_page(needs=Level.ADMIN)
@@ -43,7 +44,8 @@ def endpoint(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
     """Change an endpoint; its key is kept unless another is typed."""
     found = endpoint_of(repo, number)
     initial = {field: getattr(found, field) for field in _FIELDS} | {"offered": "\n".join(found.offered)}
-    return _edit(request, repo, found, EndpointForm(posted(request), initial=initial))
+    prices = {field: f"{initial[field].normalize():f}" for field in _PRICES if initial[field] is not None}
+    return _edit(request, repo, found, EndpointForm(posted(request), initial=initial | prices))
 
 
 def _edit(request: HttpRequest, repo: Repository, found: ModelEndpoint | None, form: EndpointForm) -> HttpResponse:

@@ -159,7 +159,7 @@ def _compared(repo: Repository, trial: PromptTrial, runs: list[str]) -> str:
     where = {"owner": repo.owner.slug, "name": repo.name, "number": trial.experiment}
     asked = QueryDict(mutable=True)
     asked.setlist("run", runs)
-    asked["file"] = TABLE
+    asked["file"], asked["col"] = TABLE, "output"
     return f"{reverse('tracking:compare_files', kwargs=where)}?{asked.urlencode()}"
 
 

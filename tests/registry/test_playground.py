@@ -12,7 +12,7 @@ import pytest
 from accounts.actor import ANONYMOUS, Actor
 from accounts.levels import Level
 from accounts.models import User
-from hub.lib.errors import Forbidden, Invalid, NotFound
+from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from jobs.models import Job
 from registry import tasks
 from registry.completions import MAX_ANSWER
@@ -22,6 +22,7 @@ from registry.services.endpoints import fetch_models, remove_endpoint, save_endp
 from registry.services.models import delete_registered_model
 from registry.services.playground import Column, ask_trial, stop_trial
 from registry.services.playground_work import continue_trial
+from registry.services.purge import purge_repository
 from repos.models import Activity, Collaborator, Repository
 from storage import selectors as storage
 from tests.factories.registry import make_prompt
@@ -349,6 +350,23 @@ def test_an_endpoint_that_is_removed_while_a_job_works_is_not_called_again(
     work()
     assert len(served.received) == 4
     assert calls_of(trial)[-1].note == "The endpoint was removed before this could be sent."
+
+
+def test_names_are_taken_once(endpoint, served, alice, repo) -> None:
+    with pytest.raises(Conflict) as refused:
+        make(repo, alice, served)
+    assert refused.value.field == "name" and ModelEndpoint.objects.count() == 1
+    other = make(repo, alice, served, name="other")
+    with pytest.raises(Conflict):
+        save_endpoint(repository=repo, endpoint=other, name="own", base_url=served.url, actor=Actor(user=alice))
+    assert sorted(ModelEndpoint.objects.values_list("name", flat=True)) == ["other", "own"]
+
+
+def test_nothing_is_left_of_a_repository_that_goes(greeting, endpoint, bob, repo) -> None:
+    ask(greeting, endpoint, bob)
+    purge_repository(repository=repo)
+    for table in (ModelEndpoint, EndpointUse, PromptTrial, PromptCall):
+        assert not table.objects.exists()
 
 
 def test_answers_survive_an_experiment_that_went(greeting, endpoint, bob, repo) -> None:

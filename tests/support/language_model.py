@@ -51,7 +51,9 @@ def echo(asked: Any) -> Said:
 
 def streamed(*pieces: str, done: bool = True) -> bytes:
     """The body of an answer in server-sent events."""
-    lines = [{"choices": [{"delta": {"content": piece}, "finish_reason": None}]} for piece in pieces]
+    lines: list[dict[str, Any]] = [
+        {"choices": [{"delta": {"content": piece}, "finish_reason": None}]} for piece in pieces
+    ]
     lines.append({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": len(pieces)}})
     text = "".join(f"data: {json.dumps(line)}\n\n" for line in lines)
     return (text + ("data: [DONE]\n\n" if done else "")).encode()
