@@ -153,7 +153,8 @@ def test_artifacts_are_stored_with_their_runs(made: Repository) -> None:
     images = {name for name in names if name.startswith("images/curve+step+")}
     assert len(images) == 9 * 4
     assert names - images - MODEL == {
-        "log.txt", "history.csv", "evaluation/confusion.json", "evaluation/confusion.png", "logs/sweep.log",
+        "log.txt", "history.csv", "evaluation/confusion.json", "evaluation/confusion.png",
+        "logs/sweep.log", "figures/losses.json",
         "evaluation/by_species.json", "evaluation/by_species.html",
     }  # fmt: skip
 

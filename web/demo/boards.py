@@ -23,7 +23,7 @@ _PANELS = (
     Panel(kind="importance", y="val_loss"),
     Panel(kind="box", y="val_accuracy", group="params.hidden", title="Accuracy by width"),
     Panel(kind="scatter", y="val_loss", x="params.learning_rate", log_x=True),
-    Panel(y="val_loss", title="Loss by width", group="params.hidden", band="minmax"),
+    Panel(y="val_loss", title="Loss by width", group="params.hidden", band="minmax", log_y=True, clip=True),
 )
 _BEST = TableState(
     text="attributes.status = 'FINISHED'",

@@ -69,6 +69,26 @@ def page(counts: Sequence[Sequence[int]], title: str) -> bytes:
     ).encode()
 
 
+def sweep_figure(rows: Sequence[dict[str, Any]]) -> bytes:
+    """A figure as `plotly` writes it: validation loss after the last epoch over the rate, a line for each width."""
+    widths: dict[str, list[tuple[float, float]]] = {}
+    for record in rows:
+        params = record["params"]
+        points = widths.setdefault(params["hidden"], [])
+        points.append((float(params["learning_rate"]), record["metrics"]["val_loss"][-1]))
+    data = [
+        {"type": "scatter", "mode": "lines+markers", "name": f"{width} units",
+         "x": [rate for rate, _ in sorted(points)], "y": [loss for _, loss in sorted(points)]}
+        for width, points in widths.items()
+    ]  # fmt: skip
+    layout = {
+        "title": {"text": "Validation loss after 40 epochs"},
+        "xaxis": {"type": "log", "title": {"text": "learning rate"}},
+        "yaxis": {"title": {"text": "validation loss"}},
+    }
+    return json.dumps({"data": data, "layout": layout}).encode()
+
+
 def sweep_log(rows: Sequence[tuple[str, float, float]]) -> bytes:
     """What a sweep says on a terminal, with its colours: run, validation loss and accuracy, the best one marked."""
     best = min(loss for _, loss, _ in rows)

@@ -12,7 +12,7 @@ from tracking.models import Experiment, Run
 from tracking.services.batch import log_batch
 from tracking.services.notes import digest_of, write_notes
 from tracking.services.runs import create_run, update_run
-from web.demo.figures import sweep_log
+from web.demo.figures import sweep_figure, sweep_log
 
 PARENT = "mlflow.parentRunId"
 AFTER = "Sweep widths, rates and seeds"
@@ -59,10 +59,14 @@ def finish_parent(
     rows = [(run.name, record["metrics"]["val_loss"][-1], record["metrics"]["val_accuracy"][-1])
             for run, record in children]  # fmt: skip
     folder = storage_key(run_artifacts(parent.experiment.artifact_location, parent.uuid))
-    put_object(
-        repository=repository, space=SPACE, key=f"{folder}/logs/sweep.log", chunks=[sweep_log(rows)],
-        content_type="text/plain", actor=actor,
-    )  # fmt: skip
+    files = {
+        "logs/sweep.log": ("text/plain", sweep_log(rows)),
+        "figures/losses.json": ("application/json", sweep_figure([record for _, record in children])),
+    }
+    for name, (kind, content) in files.items():
+        put_object(
+            repository=repository, space=SPACE, key=f"{folder}/{name}", chunks=[content], content_type=kind, actor=actor
+        )
     update_run(repository=repository, run_id=parent.uuid, status="FINISHED", end_time=end)
     best = max(children, key=lambda pair: pair[1]["metrics"]["val_accuracy"][-1])[0]
     for run, text in ((parent, _NOTES), (best, _BEST)):
