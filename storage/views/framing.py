@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.safestring import mark_safe
 
 from hub.lib.errors import NotFound
 from hub.lib.http import UNTRUSTED_POLICY
@@ -16,6 +17,7 @@ from storage.viewers.figures import read_figure
 from storage.viewers.source import Source, Unreadable
 
 PLOTLY = "vendor/plotly/plotly.min.js"
+SHEET = "hub/css/frames/figure.css"
 PAGE_BYTES = 32 * 1024 * 1024
 """Larger HTML runs as it is: the script of Plotly that it names elsewhere is then not put in its place."""
 
@@ -40,8 +42,8 @@ SCRIPTS_POLICY = (
 # Scripts run by a number used once, so that no text of the figure can become one. Plotly writes styles as it draws,
 # and makes functions of its own for drawing on the graphics card: without 'unsafe-eval' such points stay away unsaid.
 FIGURE_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-eval'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
+    "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-eval'; "
+    "style-src 'unsafe-inline' {sheet}; img-src data: blob:; connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
 
@@ -52,7 +54,7 @@ def framed(request: HttpRequest, source: Source, plain: Callable[[], HttpRespons
     With `?figure` the figure, with `?scripts` HTML whose scripts run. Raises NotFound for a figure that is none.
     """
     if "figure" in request.GET:
-        return _figure(source)
+        return _figure(request, source)
     if not source.name.lower().endswith((".html", ".htm")) or "small" in request.GET:
         return plain()
     # Opened by itself it stands still. Browsers tell what they want a page for, unless the hub is reached without TLS.
@@ -84,7 +86,7 @@ def _with_plotly(source: Source) -> HttpResponse | None:
     return HttpResponse(content, headers={"X-Content-Type-Options": "nosniff"}) if count else None
 
 
-def _figure(source: Source) -> HttpResponse:
+def _figure(request: HttpRequest, source: Source) -> HttpResponse:
     try:
         text = read_figure(source)
     except Unreadable as reason:
@@ -92,9 +94,12 @@ def _figure(source: Source) -> HttpResponse:
     nonce = secrets.token_urlsafe(16)
     # SECURITY: in JSON these stand in strings alone; escaped, no text can end the element that carries it.
     text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    words = {"figure": text, "nonce": nonce, "plotly": PLOTLY, "title": source.name}
+    element = mark_safe(f'<script type="application/json" id="json">{text}</script>')  # noqa: S308
+    words = {"figure": element, "nonce": nonce, "plotly": PLOTLY, "sheet": SHEET, "title": source.name}
     response = HttpResponse(render_to_string("storage/frames/figure.html", words))
-    response["Content-Security-Policy"] = FIGURE_POLICY.format(nonce=nonce)
+    response["Content-Security-Policy"] = FIGURE_POLICY.format(
+        nonce=nonce, sheet=request.build_absolute_uri(static(SHEET))
+    )
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
