@@ -98,7 +98,7 @@ def _metrics(trial: PromptTrial, calls: Sequence[PromptCall]) -> dict[str, float
 
 def _table(trial: PromptTrial, calls: Sequence[PromptCall]) -> bytes:
     """The rows in the format of `mlflow.log_table`: columns and data."""
-    names = list(dict.fromkeys(name for row in trial.rows for name in row))
+    names = sorted({name for row in trial.rows for name in row})  # PostgreSQL keeps no order of keys in JSON.
     facts = ["output", "error", "latency_ms", "input_tokens", "output_tokens"]
     data = [
         [

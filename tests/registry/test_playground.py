@@ -110,10 +110,10 @@ def test_two_versions_and_rows_become_runs_with_tables(greeting, endpoint, serve
     assert metrics["cost"] == pytest.approx((14 * 0.5 + 6 * 2) / 1000)
     stored = storage.get_object(repo, SPACE, f"{artifact_folder(runs[1])}/playground.json")
     table = json.loads(b"".join(storage.read_object(stored, 0, stored.size)))
-    assert table["columns"][:3] == ["inputs/name", "inputs/mood", "output"]
+    assert table["columns"][:3] == ["inputs/mood", "inputs/name", "output"]
     assert [row[:4] for row in table["data"]] == [
-        ["Ada", '"} {{ name }}', 'large: Good day Ada, "} {{ name }}', None],
-        ["Bo", "calm", "large: Good day Bo, calm", None],
+        ['"} {{ name }}', "Ada", 'large: Good day Ada, "} {{ name }}', None],
+        ["calm", "Bo", "large: Good day Bo, calm", None],
     ]
     assert ModelEvent.objects.filter(verb="tried prompt").count() == 2
     assert Activity.objects.filter(verb="tried prompt", user=bob).count() == 2
