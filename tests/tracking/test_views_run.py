@@ -134,7 +134,9 @@ def test_a_run_is_found_only_where_it_belongs(
     elsewhere = here.replace("/stones/", "/pebbles/") + path
     make_experiment(other_repo)
     assert browser_of(alice).get(elsewhere).status_code == 404
-    assert bobs.get(here.replace("experiments/1", "experiments/2") + path).status_code == 404
+    led = bobs.get(here.replace("experiments/1", "experiments/2") + path)
+    assert (led.status_code, led.headers["Location"]) == (302, here + path)
+    assert browser_of(mallory).get(here.replace("experiments/1", "experiments/2") + path).status_code == 404
     assert browser_of(mallory).get(here + path).status_code == 404
     assert browser_of(None).get(here + path).status_code == 404
 
