@@ -43,8 +43,8 @@ SCRIPTS_POLICY = (
 # and makes functions of its own for drawing on the graphics card: without 'unsafe-eval' such points stay away unsaid.
 FIGURE_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-eval'; "
-    "style-src 'unsafe-inline' {sheet}; img-src data: blob:; connect-src 'none'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors 'self'"
+    "style-src 'unsafe-inline' {sheet}; img-src data: blob:; connect-src 'none'; frame-src 'none'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 
 
