@@ -48,6 +48,10 @@ _ICONS = {
     "checked gates": "gauge",
     "promoted version": "rocket",
     "overrode promotion rule": "shield-alert",
+    "tried prompt": "play",
+    "added endpoint": "server",
+    "changed endpoint": "server",
+    "removed endpoint": "server",
 }
 
 

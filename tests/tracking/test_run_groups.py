@@ -117,6 +117,16 @@ def test_groups_are_those_of_a_plain_computation(repo: Repository, sweep: Experi
         agrees(group, expected[group.values])
 
 
+def test_groups_far_from_each_other_keep_their_digits(repo: Repository) -> None:
+    home = make_experiment(repo, "far")
+    for place, loss in enumerate([-1e-5, -2e-5, -4e-5, 32768.0, 32768.5]):
+        make_run(repo, home, params={"side": "low" if place < 3 else "high"}, metrics={"loss": [loss]})
+    found = {group.values: group.metrics["loss"] for group in by(repo, home, "params.side")}
+    for side, numbers in (("low", [-1e-5, -2e-5, -4e-5]), ("high", [32768.0, 32768.5])):
+        assert close(found[side,].mean, statistics.fmean(numbers))
+        assert close(found[side,].deviation, statistics.stdev(numbers))
+
+
 def test_large_numbers_keep_their_deviation(repo: Repository, sweep: Experiment) -> None:
     acc = by(repo, sweep, "params.opt")[0].metrics["acc"]
     assert acc.mean == pytest.approx(1e9 + 7 / 3) and acc.deviation == pytest.approx(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracking import sql
@@ -191,14 +191,30 @@ class _Source:
         number = "CASE WHEN NOT is_nan THEN value END"
         statement = (
             f"SELECT {places}, key_id, COUNT(*), SUM(CASE WHEN is_nan THEN 1 ELSE 0 END), MIN({number}), "
-            f"MAX({number}), COUNT(part), SUM(part), SUM(part * part) FROM ({inner}) q GROUP BY {places}, key_id"
+            f"MAX({number}), COUNT(part), SUM(part), SUM(part * part), "
+            f"AVG(CASE WHEN part IS NOT NULL THEN value END) FROM ({inner}) q GROUP BY {places}, key_id"
         )
         shifts = [each for key in keys for each in (key, marks.get(key, 0.0))]
         found: dict[tuple[str | None, ...], dict[str, Statistics]] = {}
         for row in sql.rows(statement, (*shifts, *self.join_values, *keys, *self.inside.values, *values)):
             group, (key, *numbers) = tuple(row[: len(self.columns)]), row[len(self.columns) :]
-            found.setdefault(group, {})[keys[key]] = _described(*numbers, shift=marks.get(key, 0.0))
+            described = _described(*numbers)
+            if _lost_digits(described, numbers):
+                described = replace(described, deviation=self.deviation(group, key, described))
+            found.setdefault(group, {})[keys[key]] = described
         return found
+
+    def deviation(self, group: Sequence[str | None], key: int, known: Statistics) -> float:
+        """Of the numbers of one group, around their own mean."""
+        where, values = self.chosen([group])
+        statement = (
+            "SELECT SUM((m.value - CAST(? AS float8)) * (m.value - CAST(? AS float8))) "
+            f"FROM tracking_run r{self.joins} {_runs_first()} tracking_latestmetric m ON m.run_id = r.id "
+            f"AND m.key_id = ? WHERE {self.inside.text} AND {where} AND NOT m.is_nan"
+        )
+        mean = known.mean
+        row = sql.row(statement, (mean, mean, *self.join_values, key, *self.inside.values, *values))
+        return math.sqrt((row[0] if row else None) or 0.0) / math.sqrt(max(1, known.count - known.nans - 1))
 
     def chosen(self, groups: Sequence[Sequence[str | None]]) -> tuple[str, list[Any]]:
         """A test that holds for the runs of these groups, and perhaps for some of others."""
@@ -221,21 +237,26 @@ class _Source:
         return dict(sql.rows(statement, (*self.inside.values, *keys)))
 
 
+def _lost_digits(found: Statistics, sums: Sequence[Any]) -> bool:
+    """Whether the numbers lie so close together, seen from the middle of the metric, that squares cannot part them."""
+    spread, numbers = found.deviation, found.count - found.nans
+    return spread is not None and math.isfinite(spread) and spread * spread * (numbers - 1) < 1e-4 * sums[6]
+
+
 def _described(
     count: int, nans: int, low: float | None, high: float | None, parts: int, total: float | None,
-    squares: float | None, *, shift: float,
+    squares: float | None, mean: float | None,
 ) -> Statistics:  # fmt: skip
     numbers = count - nans
     low, high = (None if each is None else as_logged(each) for each in (low, high))
     if parts < numbers:  # Some are infinite, or so large that their squares are.
-        mean = _of_infinite(low, high)
-        return Statistics(count, nans, mean, low, high, None if numbers < 2 else math.nan)
+        return Statistics(count, nans, _of_infinite(low, high), low, high, None if numbers < 2 else math.nan)
     if not numbers:
         return Statistics(count, nans, None, None, None, None)
     assert total is not None and squares is not None
     spread = max(0.0, squares - total * total / numbers)
     deviation = math.sqrt(spread / (numbers - 1)) if numbers > 1 else None
-    return Statistics(count, nans, shift + total / numbers, low, high, deviation)
+    return Statistics(count, nans, mean, low, high, deviation)
 
 
 def _of_infinite(low: float | None, high: float | None) -> float | None:
