@@ -17,7 +17,8 @@ class RegistryConfig(AppConfig):
         from registry.mlflow import routes
         from registry.selectors.origins import needed_by_versions
         from registry.selectors.pages import model_count
-        from registry.views.lineage import registered_by
+        from registry.views.lineage import made_of_commit, registered_by
+        from repos.commit_parts import CommitPart, offer
         from repos.tabs import Tab, register
         from tracking.belongings import register_need
         from tracking.places import Part, offer_run_part
@@ -25,4 +26,5 @@ class RegistryConfig(AppConfig):
         routes.serve()
         register_need(needed_by_versions)
         offer_run_part(Part(template="registry/_run_versions.html", order=20, context=registered_by))
+        offer(CommitPart(template="registry/_run_versions.html", order=20, context=made_of_commit))
         register(Tab(key="models", label="Models", icon="box", url_name="registry:models", order=40, count=model_count))

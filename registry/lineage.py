@@ -20,7 +20,7 @@ KINDS = {
 
 WIDTH, HEIGHT = 148, 46
 ACROSS, DOWN = 28, 14
-_LETTERS = 20
+_LETTERS = 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ class TrackingConfig(AppConfig):
     def ready(self) -> None:
         """Listen for repositories that go away; teach SQLite what searches need; offer the tab of experiments."""
         from repos import overlays
+        from repos.commit_parts import CommitPart, offer
         from repos.tabs import Tab, register
         from tracking import receivers  # noqa: F401
         from tracking.functions import teach
         from tracking.places import Place, offer_experiment_place, offer_run_place
+        from tracking.selectors.commit_runs import runs_of_commit
         from tracking.selectors.experiment_list import experiment_count
         from tracking.selectors.run_logs import has_logs
         from tracking.views.report_overlay import ReportOverlay
@@ -36,6 +38,7 @@ class TrackingConfig(AppConfig):
                 count=experiment_count,
             )
         )
+        offer(CommitPart(template="tracking/_commit_runs.html", order=10, context=runs_of_commit))
         offer_experiment_place(Place("runs", "Runs", "list-tree", "tracking:experiment", 10, keeps_state=True))
         offer_experiment_place(Place("charts", "Charts", "chart-line", "tracking:charts", 20, keeps_state=True))
         offer_run_place(Place("overview", "Overview", "info", "tracking:run", 10))

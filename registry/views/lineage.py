@@ -58,12 +58,20 @@ def _asked(request: HttpRequest, repo: Repository) -> tuple[str, str, list[Model
 
 def registered_by(request: HttpRequest, repo: Repository, run: Run) -> Mapping[str, Any] | None:
     """For the overview of a run: the versions that come from it, with stages and aliases; None where there are none."""
-    versions = versions_of_run(repo, run)
+    return _part(repo, "Registered as", versions_of_run(repo, run), f"run={run.uuid}")
+
+
+def made_of_commit(repo: Repository, commit: str) -> Mapping[str, Any] | None:
+    """For the page of a commit: the versions whose runs were started there; None where there are none."""
+    return _part(repo, "Models made of this commit", versions_of_commit(repo, commit), f"commit={commit}")
+
+
+def _part(repo: Repository, heading: str, versions: list[ModelVersion], query: str) -> Mapping[str, Any] | None:
     if not versions:
         return None
-    shown = versions[:MOST_VERSIONS]
     return {
-        "lines": version_table(repo, shown).lines,
+        "heading": heading,
+        "lines": version_table(repo, versions[:MOST_VERSIONS]).lines,
         "more": len(versions) > MOST_VERSIONS,
-        "url": f"{home_of(repo, 'lineage')}?run={run.uuid}",
+        "url": f"{home_of(repo, 'lineage')}?{query}",
     }

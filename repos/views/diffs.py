@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from hub.lib.errors import NotFound
 from repos import overlays
+from repos.commit_parts import parts_of
 from repos.git import compare as comparing
 from repos.git import diffs, history, names, objects
 from repos.git.diffs import FileChange
@@ -38,7 +39,8 @@ def commit(request: HttpRequest, repo: Repository, sha: str) -> HttpResponseBase
     if shown.id != sha:
         return redirect("repos:commit", repo.owner.slug, repo.name, shown.id)
     old = shown.parents[0] if shown.parents else diffs.EMPTY_TREE
-    context = {"commit": shown, "place": place, **_diff(request, repo, old, shown.id)}
+    parts = parts_of(repo, shown.id)
+    context = {"commit": shown, "place": place, "parts": parts, **_diff(request, repo, old, shown.id)}
     return draw(request, repo, "repos/commit.html", context)
 
 

@@ -47,9 +47,7 @@ def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpRespo
     return _serve(request, owner, name, entry, variables)
 
 
-def _serve(
-    request: HttpRequest, owner: str, name: str, entry: Entry, variables: Mapping[str, str]
-) -> HttpResponseBase:
+def _serve(request: HttpRequest, owner: str, name: str, entry: Entry, variables: Mapping[str, str]) -> HttpResponseBase:
     route = entry.route
     ticket = ticket_of(request)
     actor = actor_of(request) if ticket is None else ticket.actor

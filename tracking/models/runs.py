@@ -122,7 +122,11 @@ class RunTag(models.Model):
     class Meta:
         # Who is nested in a run: holds the tags of nested runs alone. A tag may be longer than an index can take.
         indexes = [
-            models.Index(Substr("value", 1, 32), condition=Q(key="mlflow.parentRunId"), name="tracking_runtag_parent")
+            models.Index(Substr("value", 1, 32), condition=Q(key="mlflow.parentRunId"), name="tracking_runtag_parent"),
+            # The runs of a commit.
+            models.Index(
+                Substr("value", 1, 64), condition=Q(key="mlflow.source.git.commit"), name="tracking_runtag_commit"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -115,18 +115,23 @@ def _number_at(stored: StoredObject, offset: int) -> int | None:
     return count + 1
 
 
+MOST_COLOURS = 20
+"""Codes of colours that a line takes over from those before it."""
+
+
 def _drawn(data: bytes, number: int | None) -> list[LogLine]:
     """The lines; a colour that a line leaves switched on goes on in the next."""
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    carried, found = "", []
+    carried: list[str] = []
+    found = []
     for index, line in enumerate(lines):
         text = line[:LONGEST_LINE].decode("utf-8", "replace")
         text = text.rstrip("\r").rpartition("\r")[2]
         rest = f" … {len(line) - LONGEST_LINE} more bytes in this line" if len(line) > LONGEST_LINE else ""
-        html = mark_safe(ansi.render(carried + text + rest))  # noqa: S308 (hub.lib.render gives safe HTML only)
+        html = mark_safe(ansi.render("".join(carried) + text + rest))  # noqa: S308 (hub.lib.render gives safe HTML only)
         found.append(LogLine(None if number is None else number + index, html))
         for colour in _colour.finditer(text):
-            carried = "" if colour[1].strip("0;") == "" else (carried + colour[0])[-200:]
+            carried = [] if colour[1].strip("0;") == "" else [*carried, colour[0]][-MOST_COLOURS:]
     return found

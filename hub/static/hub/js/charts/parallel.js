@@ -21,7 +21,6 @@ export function parallelOptions(data, colours) {
     series: [{
       type: "parallel",
       name: "runs",
-      smooth: whole.length <= 200,
       lineStyle: { width: 1, opacity: whole.length > 200 ? 0.25 : 0.6 },
       inactiveOpacity: 0.03,
       activeOpacity: 0.9,
