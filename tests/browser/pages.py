@@ -264,9 +264,12 @@ PAGES = [
     # tracing
     PageRow("traces-none", "/alice/stones/experiments/1/traces", setup=("tracked",)),
     PageRow("traces", "/alice/stones/experiments/1/traces", setup=("traced",)),
-    PageRow("traces-reader", "/alice/stones/experiments/1/traces?state=OK&sort=-latency", who="carol", setup=("traced",)),
     PageRow(
-        "traces-columns", "/alice/stones/experiments/1/traces?cols=name&cols=user&cols=session&cols=version",
+        "traces-reader", "/alice/stones/experiments/1/traces?state=OK&sort=-latency", who="carol", setup=("traced",)
+    ),
+    PageRow(
+        "traces-columns",
+        "/alice/stones/experiments/1/traces?cols=name&cols=user&cols=session&cols=version",
         setup=("traced",),
     ),
     PageRow("traces-filter-wrong", "/alice/stones/experiments/1/traces?q=rubbish+%3C", status=400, setup=("traced",)),
@@ -276,19 +279,23 @@ PAGES = [
     PageRow("trace", "/alice/stones/experiments/1/traces/{trace}", setup=("traced",)),
     PageRow("trace-chat", "/alice/stones/experiments/1/traces/{trace}?span=0000000000000003", setup=("traced",)),
     PageRow(
-        "trace-failed", "/alice/stones/experiments/1/traces/{failed}?span=0000000000000004", who="carol",
+        "trace-failed",
+        "/alice/stones/experiments/1/traces/{failed}?span=0000000000000004",
+        who="carol",
         setup=("traced",),
     ),
     PageRow("trace-deletion", "/alice/stones/experiments/1/traces/{trace}/deletion", setup=("traced",)),
     PageRow("evaluations-none", "/alice/stones/experiments/1/evaluations", setup=("tracked",)),
     PageRow("evaluations", "/alice/stones/experiments/1/evaluations", setup=("traced",)),
     PageRow(
-        "evaluations-compared", "/alice/stones/experiments/1/evaluations/compare?run={first}&run={second}",
+        "evaluations-compared",
+        "/alice/stones/experiments/1/evaluations/compare?run={first}&run={second}",
         setup=("traced",),
     ),
     PageRow(
         "runs-compared-by-evaluations",
-        "/alice/stones/experiments/1/compare/more/evaluations?run={first}&run={second}", setup=("traced",),
+        "/alice/stones/experiments/1/compare/more/evaluations?run={first}&run={second}",
+        setup=("traced",),
     ),
     PageRow("scorers-none", "/alice/stones/experiments/1/scorers", setup=("tracked",)),
     PageRow("scorers", "/alice/stones/experiments/1/scorers", setup=("traced",)),
@@ -299,7 +306,8 @@ PAGES = [
     PageRow("evaluation-dataset-new", "/alice/stones/experiments/datasets/new"),
     PageRow("evaluation-dataset-deletion", "/alice/stones/experiments/datasets/{dataset}/deletion", setup=("traced",)),
     PageRow(
-        "evaluation-dataset-expectations", "/alice/stones/experiments/datasets/{dataset}/records/{record}",
+        "evaluation-dataset-expectations",
+        "/alice/stones/experiments/datasets/{dataset}/records/{record}",
         setup=("traced",),
     ),
     PageRow("experiments-with-traces", "/alice/stones/experiments", setup=("traced",)),

@@ -40,7 +40,10 @@ def make_trial(
         facts: dict[str, Any] = (
             {"state": "done", "output": text, "milliseconds": 812, "input_tokens": 31, "output_tokens": 24}
             if text
-            else {"state": "failed", "note": "models.example.invalid takes no more calls now (429): its limit is reached."}
+            else {
+                "state": "failed",
+                "note": "models.example.invalid takes no more calls now (429): its limit is reached.",
+            }
         )
         PromptCall.objects.filter(pk=call.pk).update(**facts)
     log_runs(trial=trial)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from math import isfinite
 from operator import itemgetter
 
@@ -45,26 +46,36 @@ def write_points(repository: Repository, run: int, points: Sequence[Point]) -> N
     if not points:
         return
     keys = metric_keys(repository, {point.key for point in points})
-    rows = _rows(run, keys, points)
-    # In the order of the table: a third less work for the database than as programs send them. Programs send the points
-    # of each key in order, and sorting what lies in order once it is parted by key takes no time.
-    rows.sort(key=itemgetter(1))
-    rows.sort()
-    _insert(_HISTORY, rows)
-    _insert(_LATEST, _newest(rows))
+    values = [p.value for p in points]
+    if isfinite(sum(values)) and not sql.is_postgres():
+        _write_numbers(run, [keys[p.key] for p in points], points, values)
+    else:
+        stored = rules.stored_value  # One is NaN or infinite, or their sum is.
+        rows = [(run, keys[p.key], p.step, p.timestamp, *stored(p.value)) for p in points]
+        rows.sort()  # In the order of the table: a third less work for the database than as programs send them.
+        _insert(_HISTORY, rows)
+        _insert(_LATEST, _newest(rows))
     attached = [point for point in points if point.model_id]
     if attached:
         _attach(repository, run, keys, attached)
 
 
-def _rows(run: int, keys: Mapping[str, int], points: Sequence[Point]) -> list[_Row]:
-    values = [p.value for p in points]
-    if isfinite(sum(values)):
-        numbers = [keys[p.key] for p in points]
-        steps, times = [p.step for p in points], [p.timestamp for p in points]
-        return list(zip(repeat(run), numbers, steps, times, values, repeat(False), strict=False))
-    stored = rules.stored_value  # One is NaN or infinite, or their sum is.
-    return [(run, keys[p.key], p.step, p.timestamp, *stored(p.value)) for p in points]
+def _write_numbers(run: int, keys: Sequence[int], points: Sequence[Point], values: Sequence[float]) -> None:
+    """Points of finite values, on SQLite: the same rows as otherwise, by a third fewer values for the driver."""
+    rows = list(zip(keys, [p.step for p in points], [p.timestamp for p in points], values, strict=True))
+    # Programs send the points of each key in order, and sorting what lies in order once it is parted takes no time.
+    rows.sort(key=itemgetter(0))
+    rows.sort()
+    for start in range(0, len(rows), sql.BLOCK):
+        block = rows[start : start + sql.BLOCK]
+        sql.change(_numbers_of(len(block)), [run, *chain.from_iterable(block)])
+    _insert(_LATEST, [(run, *row, False) for row in {row[0]: row for row in rows}.values()])
+
+
+@lru_cache(maxsize=sql.BLOCK)
+def _numbers_of(count: int) -> str:
+    head, tail = _HISTORY
+    return f"{head} VALUES {','.join(['(?1,?,?,?,?,0)'] * count)} {tail}"
 
 
 def _insert(statement: tuple[str, str], rows: Sequence[_Row]) -> None:
