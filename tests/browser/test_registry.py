@@ -34,10 +34,10 @@ def test_an_alias_is_moved_after_being_asked(registered: None, cast: dict[str, U
     page.get_by_label("Alias").fill("champion")
     page.get_by_role("button", name="Set alias").click()
     expect(page.get_by_text("points at version 2 of iris-classifier now")).to_be_visible()
-    assert ModelAlias.objects.get(name="champion").version.number == 2
+    assert ModelAlias.objects.get(name="champion", model__name="iris-classifier").version.number == 2
     page.get_by_role("button", name="Move to version 1").click()
     expect(page.get_by_text("@champion points at version 1.")).to_be_visible()
-    assert ModelAlias.objects.get(name="champion").version.number == 1
+    assert ModelAlias.objects.get(name="champion", model__name="iris-classifier").version.number == 1
     expect(page.get_by_text("bob set @champion to version 1, from version 2")).to_be_visible()
 
 
