@@ -35,4 +35,5 @@ urlpatterns = [
     path(f"{_REPO}/", include("tracking.urls")),
     path(f"{_REPO}/", include("tracing.urls")),
     path(f"{_REPO}/", include("registry.urls")),
+    path(f"{_REPO}/", include("collab.urls")),
 ]

@@ -14,3 +14,6 @@ moving = Signal()
 
 # Sent inside the transaction that deletes a repository, before its rows go. Arguments: repository (Repository).
 deleting = Signal()
+
+# Sent inside the transaction that writes a row of Activity. Arguments: activity (Activity).
+recorded = Signal()

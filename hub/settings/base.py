@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "tracking",
     "registry",
     "tracing",
+    "collab",
     "web",
 ]
 MIDDLEWARE = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.models import Owner
+from repos import signals
 from repos.models import Activity, Repository
 
 
@@ -19,7 +20,7 @@ def record(
     data: dict[str, Any] | None = None,
 ) -> Activity:
     """One row for feeds, notifications and webhooks: who did what (`verb`, past tense) to what (`subject`)."""
-    return Activity.objects.create(
+    row = Activity.objects.create(
         repository=repository,
         owner=owner or (repository.owner if repository else None),
         user=actor.user,
@@ -27,3 +28,5 @@ def record(
         subject=subject[:300],
         data=data or {},
     )
+    signals.recorded.send(sender=Activity, activity=row)
+    return row

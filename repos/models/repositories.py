@@ -61,6 +61,17 @@ class Repository(models.Model):
     pushes_since_maintenance = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     pushed_at = models.DateTimeField(null=True, blank=True)
+    # A fork: where it came from, and the first of that line, so that a whole family is found by one column.
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="forks")
+    family = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    stars_count = models.PositiveIntegerField(default=0)
+    forks_count = models.PositiveIntegerField(default=0)
+    # How pull requests may be merged.
+    allow_merge_commit = models.BooleanField(default=True)
+    allow_squash = models.BooleanField(default=True)
+    allow_rebase = models.BooleanField(default=True)
+    allow_fast_forward = models.BooleanField(default=True)
+    delete_merged_branches = models.BooleanField(default=False)
 
     objects = RepositoryQuerySet.as_manager()
 
@@ -141,6 +152,15 @@ class ProtectedBranch(models.Model):
     push_level = models.PositiveSmallIntegerField(choices=PUSH_CHOICES, default=Level.WRITE)
     allow_force = models.BooleanField(default=False)
     allow_delete = models.BooleanField(default=False)
+    # What a pull request needs before it may be merged into such a branch.
+    merge_level = models.PositiveSmallIntegerField(choices=PUSH_CHOICES, default=Level.WRITE)
+    required_approvals = models.PositiveSmallIntegerField(default=0)
+    require_code_owners = models.BooleanField(default=False)
+    dismiss_stale_approvals = models.BooleanField(default=False)
+    block_on_requested_changes = models.BooleanField(default=True)
+    block_on_open_threads = models.BooleanField(default=False)
+    require_up_to_date = models.BooleanField(default=False)
+    required_checks = models.JSONField(default=list, blank=True, help_text="List of contexts of commit statuses")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "pattern"], name="repos_protectedbranch_once")]
@@ -148,6 +168,20 @@ class ProtectedBranch(models.Model):
 
     def __str__(self) -> str:
         return self.pattern
+
+
+class Star(models.Model):
+    """A repository that somebody marked to find it again."""
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="stars", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="stars")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "user"], name="repos_star_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} stars {self.repository_id}"
 
 
 class Rendering(models.Model):

@@ -1,0 +1,1 @@
+"""Questions about issues, pull requests, discussions and what people are told."""

@@ -1,0 +1,1 @@
+"""Verbs of collaboration: the only code that writes its tables."""

@@ -1,0 +1,1 @@
+"""Pages of issues, pull requests, discussions and the inbox."""
