@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
+from tests.support.chromium import visitor
 from tests.support.sample_repository import bare_copy, build
 from tracking.models import Action, BulkChange, BulkItem, Experiment, Run, Thing
 from tracking.selectors.trash import Trash
@@ -53,19 +55,15 @@ SHOWN_RUN = "a" * 32
 @pytest.fixture
 def visit(chromium: Browser, live_server: Any) -> Iterator[Visitor]:
     """`visit(user=None, scripts=True)` → a browser page of a fresh visitor, signed in as `user`; goto takes paths."""
-    contexts = []
+    with ExitStack() as stack:
 
-    def open_context(user: User | None = None, *, scripts: bool = True, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, java_script_enabled=scripts, **options)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        if user is not None:
-            context.add_cookies([_session_cookie(user, live_server.url)])
-        return context.new_page()
+        def open_context(user: User | None = None, *, scripts: bool = True, **options: Any) -> Page:
+            context = stack.enter_context(visitor(chromium, scripts=scripts, base_url=live_server.url, **options))
+            if user is not None:
+                context.add_cookies([_session_cookie(user, live_server.url)])
+            return context.new_page()
 
-    yield open_context
-    for context in contexts:
-        context.close()
+        yield open_context
 
 
 def _session_cookie(user: User, url: str) -> Any:

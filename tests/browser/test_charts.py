@@ -217,4 +217,4 @@ def test_a_running_run_goes_on_and_a_new_one_appears(
         repo, run.experiment, "newcomer", metrics={"train/loss": [3.0, 2.0]}, start=START + 10**9, status="RUNNING"
     )
     until(page, f"() => {shown}.some(({{name}}) => name === 'newcomer')")
-    expect(page.locator(".board-runs").get_by_text("newcomer")).to_be_visible(timeout=20_000)
+    expect(page.locator(".board-runs").get_by_text("newcomer")).to_be_visible()

@@ -134,7 +134,7 @@ def test_a_report_is_printed_whole(tracked: None, history: object, bob: User, vi
     write(page, f"# Paper\n\n{TABLE}\n{TABLE}\n{far}\n\n{CHART}\n")
     page.get_by_role("button", name="Commit new report").click()
     page.get_by_role("button", name="Print or save as PDF").click()
-    expect(page.locator("html[data-printed]")).to_be_attached(timeout=20_000)
+    expect(page.locator("html[data-printed]")).to_be_attached()
     expect(page.locator(".report-block__wait")).to_have_count(0)
     expect(page.locator("#block-3 hub-chart canvas")).to_be_visible()
     page.emulate_media(media="print")

@@ -99,11 +99,11 @@ def test_a_log_stands_at_its_end_and_follows_the_run(
         expect(page.get_by_label("Follow")).to_be_checked()
         expect(page.locator("#L301")).to_be_in_viewport()
         make_artifact(repo, run, "logs/train.log", content + b" and whole\nnew line\n")
-        expect(page.locator("#L301")).to_have_text("half and whole\n", timeout=15_000)
+        expect(page.locator("#L301")).to_have_text("half and whole\n")
         expect(page.locator("#L302")).to_be_in_viewport()
         assert page.locator("run-log code > span").count() == 302
         update_run(repository=repo, run_id=run.uuid, status="FINISHED", end_time=run.start_time + 5000)
-        expect(page.get_by_text("The run has ended: this is all.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("The run has ended: this is all.")).to_be_visible()
     assert troubles == []
 
 
@@ -208,7 +208,7 @@ def test_long_lists_are_narrowed_in_place_and_stay_so_while_the_run_goes_on(
         page.get_by_label("Find a metric").first.fill("m207")
         expect(rows).to_have_count(1)
         LatestMetric.objects.filter(run=wide, key__name="part07/m207").update(step=2, value=0.125)
-        expect(rows).to_contain_text("0.125", timeout=15_000)
+        expect(rows).to_contain_text("0.125")
         expect(page.get_by_label("Find a metric").first).to_be_focused()
         expect(rows).to_have_count(1)
     assert troubles == []

@@ -75,7 +75,7 @@ def test_the_table_renews_itself_and_keeps_what_is_picked(
     running = page.locator("tr", has_text="run-4")
     expect(running.get_by_label("Running")).to_be_visible()
     update_run(repository=repo, run_id=Run.objects.get(name="run-4").uuid, status="FINISHED", end_time=START)
-    expect(running.get_by_label("Finished")).to_be_visible(timeout=15_000)
+    expect(running.get_by_label("Finished")).to_be_visible()
     expect(page.get_by_label("Pick run-0", exact=True)).to_be_checked()
     expect(page.locator(".runs-picked__count")).to_have_text("1 picked")
 
@@ -92,9 +92,9 @@ def test_a_live_chart_takes_in_new_points_without_fetching_the_old(
         card = page.locator("figure", has_text="train/loss")
         expect(card.locator("canvas").first).to_be_visible()
         log_metrics(repository=repo, run_id=run.uuid, points=[Point("train/loss", 0.0123, START, 30)])
-        expect(card.locator("[data-value]")).to_have_text("0.0123", timeout=15_000)
+        expect(card.locator("[data-value]")).to_have_text("0.0123")
         card.get_by_text("Numbers").click()
-        expect(card.get_by_role("row", name="30 0.0123")).to_be_visible(timeout=15_000)
+        expect(card.get_by_role("row", name="30 0.0123")).to_be_visible()
     assert [url for url in asked if "train" in url][1:] == [url for url in asked if "after=29" in url]
     assert troubles == []
 
@@ -120,7 +120,7 @@ def test_the_overview_of_a_running_run_follows_it_to_its_end(
     page.goto(f"{TABLE}/runs/{run.uuid}")
     expect(page.locator("#run-badge")).to_have_text("Running")
     update_run(repository=repo, run_id=run.uuid, status="FAILED", end_time=run.start_time + 5000)
-    expect(page.locator("#run-badge")).to_have_text("Failed", timeout=15_000)
+    expect(page.locator("#run-badge")).to_have_text("Failed")
     expect(page.locator("#run-facts")).to_contain_text("Duration")
     expect(page.locator("#run-list-metric[data-src]")).to_have_count(0)
 
@@ -130,7 +130,7 @@ def test_the_empty_page_turns_over_when_the_first_run_arrives(repo: Repository, 
     page.goto("/alice/stones/experiments")
     expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
     make_run(repo, make_experiment(repo, "first-steps"), status="RUNNING")
-    expect(page.get_by_role("link", name="first-steps")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="first-steps")).to_be_visible()
     expect(page.get_by_role("heading", name="No runs yet")).to_have_count(0)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.chromium import visitor
 from tests.support.live import ROOT
 from tests.support.sample_repository import Work
 from tests.support.up import RunningUp, running_up
@@ -109,10 +110,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
+    with visitor(chromium, viewport={"width": 1280, "height": 860}, reduced_motion="reduce") as context:
+        yield context.new_page()
 
 
 def work_tree(folder: Path) -> Work:
@@ -216,6 +215,6 @@ def test_from_one_command_to_both_pages(up: RunningUp, page: Page, tmp_path: Pat
 
     # From the run to the code at that commit, and to a notebook that a worker has drawn.
     page.goto(f"{up.url}/alice/irises/src/main/notebooks/look.ipynb")
-    expect(page.get_by_role("heading", name="A first look").last).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="A first look").last).to_be_visible()
     shoot(page, "notebook")
     assert "Traceback" not in up.output
