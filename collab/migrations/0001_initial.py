@@ -840,7 +840,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(help_text="issue, pull, discussion, talk, model, push", max_length=10)),
                 ("reason", models.CharField(max_length=16)),
                 ("title", models.CharField(max_length=300)),
-                ("url", models.CharField(help_text="Path of the page, from the root", max_length=600)),
+                ("url", models.CharField(help_text="Path of the page, below the repository's own", max_length=600)),
                 ("verb", models.CharField(max_length=40)),
                 ("count", models.PositiveIntegerField(default=1, help_text="News since it was read")),
                 ("is_unread", models.BooleanField(default=True)),
@@ -849,6 +849,14 @@ class Migration(migrations.Migration):
                 (
                     "mail_due_at",
                     models.DateTimeField(blank=True, help_text="None: nothing waits to be mailed", null=True),
+                ),
+                (
+                    "mailed_at",
+                    models.DateTimeField(blank=True, help_text="What is older was in a mail", null=True),
+                ),
+                (
+                    "last_activity",
+                    models.BigIntegerField(default=0, help_text="The latest that was told: none is told twice"),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),

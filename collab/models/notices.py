@@ -65,7 +65,7 @@ class Notification(models.Model):
     kind = models.CharField(max_length=10, help_text="issue, pull, discussion, talk, model, push")
     reason = models.CharField(max_length=16)
     title = models.CharField(max_length=300)
-    url = models.CharField(max_length=600, help_text="Path of the page, from the root")
+    url = models.CharField(max_length=600, help_text="Path of the page, below the repository's own")
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     verb = models.CharField(max_length=40)
     count = models.PositiveIntegerField(default=1, help_text="News since it was read")
@@ -73,6 +73,8 @@ class Notification(models.Model):
     is_done = models.BooleanField(default=False)
     is_saved = models.BooleanField(default=False)
     mail_due_at = models.DateTimeField(null=True, blank=True, help_text="None: nothing waits to be mailed")
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="What is older was in a mail")
+    last_activity = models.BigIntegerField(default=0, help_text="The latest that was told: none is told twice")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -25,7 +25,7 @@ WATCH_KINDS = {
 
 
 def check_listen(actor: Actor, repository: Repository) -> User:
-    """The person who says what they want to hear of a repository that they may read; raises Unauthenticated, Forbidden."""
+    """The person who says what they want to hear of a repository. Raises Unauthenticated, Forbidden."""
     if actor.user is None:
         raise Unauthenticated("Sign in to choose what you hear.")
     # SECURITY: a token that may only read must not silence somebody.
