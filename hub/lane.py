@@ -130,6 +130,8 @@ class Lane:
         while True:
             try:
                 self._answer(proto, scope)
+            # Not Exception alone: a panic in granian's Rust comes as pyo3's PanicException, a BaseException. If it got
+            # out, the calls queued behind this one would wait for ever, and the lane would stay taken.
             except BaseException:
                 log.exception("A call failed in the server")
                 proto.response_bytes(500, [], b"")
