@@ -17,3 +17,6 @@ deleting = Signal()
 
 # Sent inside the transaction that writes a row of Activity. Arguments: activity (Activity).
 recorded = Signal()
+
+# Sent inside the transaction that writes down what a check says. Arguments: status (CommitStatus).
+status_set = Signal()

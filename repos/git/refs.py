@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dulwich.refs import Ref, check_ref_format
+
 from repos.git.names import as_text
+from repos.git.objects import opened
 from repos.git.process import GitError, GitTimeout, lines, run, succeeds
 
 ZERO = "0" * 40
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
+PULLS = "refs/pull/"
 COUNT_TIMEOUT = 10.0
+
+
+class RefMoved(Exception):
+    """A ref does not stand where it was expected; no ref was moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,39 @@ def snapshot(git_dir: Path) -> dict[str, str]:
     rows = lines(git_dir, "for-each-ref", "--format=%(objectname) %(refname)", max_output=None)
     pairs = (row.split(b" ", 1) for row in rows)
     return {as_text(name): oid.decode() for oid, name in pairs}
+
+
+def branch_tip(git_dir: Path, branch: str) -> str | None:
+    """The commit that a branch stands at, None when there is no such branch."""
+    name = Ref(BRANCHES.encode() + branch.encode("utf-8", "replace"))
+    # SECURITY: the check keeps `..` and friends away from the file system, where loose refs live.
+    if not check_ref_format(name):
+        return None
+    with opened(git_dir) as repo:
+        found = repo.refs.read_ref(name)
+    return found.decode() if found else None
+
+
+def move_refs(git_dir: Path, updates: Sequence[RefUpdate]) -> None:
+    """Move refs, all or none, each from exactly where its update says; raises RefMoved when one stands elsewhere."""
+    commands = b"".join(
+        b"update " + update.ref.encode() + b"\0" + update.new.encode() + b"\0" + update.old.encode() + b"\0"
+        for update in updates
+    )
+    try:
+        run(git_dir, "update-ref", "-z", "--stdin", input=b"start\0" + commands + b"prepare\0commit\0")
+    except GitError as error:
+        raise RefMoved(error.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")) from error
+
+
+def set_ref(git_dir: Path, ref: str, commit: str) -> None:
+    """Let a ref of the hub's own (no branch, no tag) stand at a commit, wherever it stood."""
+    run(git_dir, "update-ref", "-z", "--stdin", input=f"update {ref}\0{commit}\0\0".encode())
+
+
+def drop_ref(git_dir: Path, ref: str) -> None:
+    """Remove a ref of the hub's own; harmless when it is not there."""
+    run(git_dir, "update-ref", "-d", ref)
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[RefUpdate]:

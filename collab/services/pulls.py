@@ -1,0 +1,134 @@
+"""Opens pull requests and changes what they are: title and text are topic_state's, the merge is merging's."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.actor import Actor
+from accounts.levels import Level
+from collab.access import check_talk
+from collab.models import Kind, PullRequest, PullVersion
+from collab.selectors.pulls import open_pull_between
+from collab.services.happening import tell
+from collab.services.topics import new_topic
+from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound, QuotaExceeded
+from jobs.services import enqueue
+from repos.access import level_for
+from repos.git import compare, refs
+from repos.git.taking import TooMuch, take_objects
+from repos.models import Repository, Visibility
+from repos.paths import git_dir
+from repos.services.pushes import room_left
+
+LOOK = "collab.look_at_pull"
+_WIDTH = {Visibility.PRIVATE: 0, Visibility.INTERNAL: 1, Visibility.PUBLIC: 2}
+
+
+def open_pull(
+    *,
+    actor: Actor,
+    repository: Repository,
+    head_repository: Repository,
+    head_branch: str,
+    base_branch: str,
+    title: str,
+    body: str = "",
+    draft: bool = False,
+    allow_edits: bool = True,
+) -> PullRequest:
+    """A branch (of the repository itself or of one of its family) asks to be merged into `base_branch`.
+
+    Its commits are here then, held by refs/pull/<number>/head. Raises NotFound for a branch, Conflict when the same is
+    asked already, Invalid when there is nothing to merge, Forbidden, QuotaExceeded.
+    """
+    check_talk(actor, repository)
+    check_head(actor, repository, head_repository)
+    base, head = tips(repository, base_branch, head_repository, head_branch)
+    existing = open_pull_between(repository, head_repository, head_branch, base_branch)
+    if existing is not None:
+        raise Conflict(
+            f"Pull request #{existing.topic.number} asks for the same already.",
+            next_step="Push to its branch; it follows by itself.",
+        )
+    bring_head(repository, head_repository, head)
+    folder = git_dir(repository)
+    ancestor = compare.merge_base(folder, base, head) or ""
+    distance = compare.distance(folder, base, head)
+    if not distance.ahead:
+        raise Invalid(
+            f"{base_branch} holds every commit of {head_branch} already: there is nothing to merge.",
+            field="head",
+            next_step="Choose another branch, or commit something first.",
+        )
+    with transaction.atomic():
+        topic = new_topic(actor=actor, repository=repository, kind=Kind.PULL, title=title, body=body)
+        pull = PullRequest.objects.create(
+            topic=topic,
+            repository=repository,
+            base_branch=base_branch,
+            head_repository=head_repository,
+            head_branch=head_branch,
+            base_commit=base,
+            head_commit=head,
+            merge_base=ancestor,
+            is_draft=draft,
+            allow_edits=allow_edits,
+            commits_count=distance.ahead,
+            behind=distance.behind,
+        )
+        PullVersion.objects.create(pull=pull, number=1, head_commit=head, base_commit=base, user=actor.user)
+        tell(actor=actor, verb="opened pull request", topic=topic)
+        enqueue(LOOK, pull.pk, queue="git")
+        # A number that is rolled back is given again: whatever its ref held is replaced.
+        refs.set_ref(folder, head_ref(topic.number), head)
+    return pull
+
+
+def head_ref(number: int) -> str:
+    """The ref in the base repository that holds the head of a pull request."""
+    return f"{refs.PULLS}{number}/head"
+
+
+def check_head(actor: Actor, repository: Repository, head: Repository) -> None:
+    """Whether the actor may bring commits of `head` into `repository`; raises NotFound, Invalid, Forbidden."""
+    if head.pk == repository.pk:
+        return
+    level = level_for(actor, head)
+    if level < Level.READ:
+        raise NotFound("There is no such fork, or you may not see it.", field="head")
+    if (head.family_id or head.pk) != (repository.family_id or repository.pk):
+        raise Invalid(f"{head.full_name} is no fork of {repository.full_name}.", field="head")
+    # SECURITY: a pull request shows the head's commits to all who may read the base; who may only read a narrower
+    # fork must not be able to publish it.
+    if _WIDTH[Visibility(head.visibility)] < _WIDTH[Visibility(repository.visibility)] and level < Level.WRITE:
+        raise Forbidden(
+            f"{head.full_name} is less open than {repository.full_name}: this needs write access to it.",
+            next_step="Ask somebody who may write to it.",
+        )
+
+
+def tips(repository: Repository, base_branch: str, head_repository: Repository, head_branch: str) -> tuple[str, str]:
+    """The commits of both branches; raises NotFound for one that is not there, Invalid when they are the same."""
+    if repository.pk == head_repository.pk and base_branch == head_branch:
+        raise Invalid("A branch cannot be merged into itself.", field="head", next_step="Choose another branch.")
+    base = refs.branch_tip(git_dir(repository), base_branch)
+    if base is None:
+        raise NotFound(f"There is no branch {base_branch} in {repository.full_name}.", field="base")
+    head = refs.branch_tip(git_dir(head_repository), head_branch)
+    if head is None:
+        raise NotFound(f"There is no branch {head_branch} in {head_repository.full_name}.", field="head")
+    return base, head
+
+
+def bring_head(repository: Repository, head_repository: Repository, commit: str) -> None:
+    """The commit of a fork, and all it needs, are in the repository; raises QuotaExceeded."""
+    if repository.pk == head_repository.pk:
+        return
+    room = room_left(repository)
+    try:
+        take_objects(git_dir(repository), git_dir(head_repository) / "objects", [commit], max_bytes=room)
+    except TooMuch:
+        raise QuotaExceeded(
+            f"The commits of {head_repository.full_name} do not fit into the quota of {repository.owner.slug}.",
+            next_step="Ask the owner to make room.",
+        ) from None
