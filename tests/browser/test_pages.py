@@ -1,4 +1,7 @@
-"""Every other listed page, in both themes and at every width; test_pages_too.py opens the others, beside this one."""
+"""Every other listed page, in both themes, at every width and without JavaScript: every form can be sent then.
+
+test_pages_too.py opens the others, beside this one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from tests.browser.checking import check_page
+from tests.browser.checking import check_page, check_readable_without_scripts
 from tests.browser.conftest import Visitor
 from tests.browser.pages import PAGES, PageRow, address
 
@@ -16,4 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize("row", PAGES[::2], ids=lambda row: row.name)
 def test_page_passes_every_check(row: PageRow, cast: dict[str, User | None], visit: Visitor, request: Any) -> None:
-    check_page(visit(cast[row.who]), address(row, request), status=row.status, picture=row.name)
+    url = address(row, request)
+    check_page(visit(cast[row.who]), url, status=row.status, picture=row.name)
+    check_readable_without_scripts(visit(cast[row.who], scripts=False), url)
