@@ -20,6 +20,7 @@ _REPO = "<owner:owner>/<repo:name>"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("-/", include("accounts.urls")),
+    path("-/", include("repos.owner_urls")),
     path("-/", include("storage.owner_urls")),
     path(f"{_REPO}.git/info/lfs/", include("storage.lfs.urls")),
     path(f"{_REPO}.git/", include("repos.git_http.urls")),

@@ -13,12 +13,18 @@ class ReposConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer accounts what tokens may be bound to, and pages the tabs of this room."""
-        from accounts import places
+        from accounts import places, settings_menu
         from accounts.levels import Level
-        from repos import tabs
+        from repos import hook_tellers, receivers, tabs  # noqa: F401
         from repos.places import RepositoryPlaces
 
         places.offer(RepositoryPlaces())
+        hook_tellers.offer()
+        settings_menu.register(
+            settings_menu.SettingsPlace(
+                "webhooks", "Webhooks", "webhook", "repos_owner:person_webhooks", "repos_owner:group_webhooks"
+            )
+        )
         for tab in (
             tabs.Tab("overview", "Overview", "book-open", "repos:overview", 10),
             tabs.Tab("files", "Files", "folder", "repos:files", 20),

@@ -29,3 +29,19 @@ def draw_notebook(rendering_id: int) -> None:
     from repos.services.renderings import draw_notebook as draw
 
     draw(rendering_id)
+
+
+@job_task(name="repos.call_webhooks")
+def call_webhooks(activity_id: int) -> None:
+    """Write down what webhooks are to be told of a row of Activity."""
+    from repos.services.hook_deliveries import call_webhooks as call
+
+    call(activity_id=activity_id)
+
+
+@job_task(name="repos.deliver_webhook")
+def deliver_webhook(delivery_id: int) -> None:
+    """Send a delivery to its webhook."""
+    from repos.services.hook_deliveries import deliver
+
+    deliver(delivery_id=delivery_id)

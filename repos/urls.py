@@ -13,6 +13,7 @@ from repos.views import (
     edits,
     finding,
     history,
+    hooks,
     overview,
     renderings,
     settings,
@@ -53,6 +54,7 @@ pages = [
     path("/compare", diffs.compare_form, name="compare_form"),
     path("/compare/<place:span>", diffs.compare, name="compare"),
     path("/diff/<str:old>/<str:new>", diffs.file_diff, name="file_diff"),
+    path("/context/<str:new>", diffs.diff_context, name="diff_context"),
     path("/find/<place:place>", finding.find, name="find"),
     path("/search", finding.search, name="search"),
     path("/archive/<place:place>", archives.archive, name="archive"),
@@ -79,6 +81,17 @@ pages = [
     path("/settings/access/teams/<int:pk>/removal", settings.team_removal, name="settings_team_removal"),
     path("/settings/branches", settings.protection, name="settings_protection"),
     path("/settings/branches/<int:pk>/removal", settings.protection_removal, name="settings_protection_removal"),
+    path("/settings/webhooks", hooks.hooks.of_repo, name="webhooks"),
+    path("/settings/webhooks/new", hooks.new_hook.of_repo, name="webhook_new"),
+    path("/settings/webhooks/<int:pk>", hooks.hook.of_repo, name="webhook"),
+    path("/settings/webhooks/<int:pk>/test", hooks.hook_test.of_repo, name="webhook_test"),
+    path("/settings/webhooks/<int:pk>/deletion", hooks.hook_deletion.of_repo, name="webhook_deletion"),
+    path("/settings/webhooks/<int:pk>/deliveries/<int:number>", hooks.hook_delivery.of_repo, name="webhook_delivery"),
+    path(
+        "/settings/webhooks/<int:pk>/deliveries/<int:number>/again",
+        hooks.hook_redelivery.of_repo,
+        name="webhook_redelivery",
+    ),
 ]
 
 urlpatterns = [

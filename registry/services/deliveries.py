@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import time
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 
 from hub import VERSION
-from hub.lib import outbound
-from hub.lib.errors import Invalid
+from hub.lib.posting import Outcome, send
 from hub.lib.sealing import Unreadable, unseal
 from jobs.services import enqueue
 from registry.models import Webhook, WebhookDelivery
@@ -22,19 +20,6 @@ SECRET = "registry.webhook"  # noqa: S105 - the purpose under which secrets are 
 MOST_ATTEMPTS = 5
 FIRST_PAUSE = 15
 KEPT = 200
-MAX_SHOWN = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What one attempt brought. `again`: another one may do better."""
-
-    delivered: bool = False
-    again: bool = False
-    status: int | None = None
-    body: str = ""
-    error: str = ""
-    milliseconds: int = 0
 
 
 def deliver(*, delivery_id: int) -> None:
@@ -55,7 +40,7 @@ def attempt(*, delivery: WebhookDelivery, last: bool, test: bool = False) -> Web
     """
     webhook = delivery.webhook
     if webhook.status == Webhook.Status.DISABLED and not test:
-        outcome = _Outcome(error="The webhook was disabled before this could be sent.")
+        outcome = Outcome(error="The webhook was disabled before this could be sent.")
     else:
         outcome = _send(webhook, delivery)
     again = outcome.again and not last
@@ -86,32 +71,14 @@ def _write_down(delivery: WebhookDelivery) -> None:
         mine.filter(pk__lte=oldest).exclude(state=WebhookDelivery.State.WAITING).delete()
 
 
-def _send(webhook: Webhook, delivery: WebhookDelivery) -> _Outcome:
-    started = time.monotonic()
+def _send(webhook: Webhook, delivery: WebhookDelivery) -> Outcome:
     try:
         headers = _headers(webhook, delivery)
-        reply = outbound.post(webhook.url, body=delivery.body.encode(), headers=headers)
     except Unreadable:
-        return _Outcome(
+        return Outcome(
             error="The webhook's secret cannot be read: the server's secret key has changed. Set the secret again."
         )
-    except Invalid as error:
-        return _Outcome(error=f"{error.message} {error.next_step}".strip())
-    except outbound.Unreachable as error:
-        return _Outcome(again=True, error=error.message, milliseconds=_since(started))
-    # Redirects are not followed: whoever may answer 302 must not choose where the hub connects to.
-    return _Outcome(
-        delivered=200 <= reply.status < 300,
-        again=reply.status in (408, 429) or reply.status >= 500,
-        status=reply.status,
-        body=reply.body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")[:MAX_SHOWN],
-        error="" if 200 <= reply.status < 300 else f"The target answered {reply.status}.",
-        milliseconds=_since(started),
-    )
-
-
-def _since(started: float) -> int:
-    return int((time.monotonic() - started) * 1000)
+    return send(webhook.url, body=delivery.body.encode(), headers=headers)
 
 
 def _headers(webhook: Webhook, delivery: WebhookDelivery) -> dict[str, str]:

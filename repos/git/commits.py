@@ -124,9 +124,9 @@ def write_tag(git_dir: Path, name: str, commit: str, *, author: Person, message:
     tag = Tag()
     tag.name = name.encode()
     tag.object = (Commit, ObjectID(commit.encode()))
-    tag.tagger = _signature(author)
+    tag.tagger = signature_of(author)
     tag.tag_time, tag.tag_timezone = int(time.time()), 0
-    tag.message = _message(message)
+    tag.message = message_of(message)
     with opened(git_dir) as repo:
         repo.object_store.fsync_object_files = True
         repo.object_store.add_object(tag)
@@ -161,10 +161,10 @@ def _commit(
     commit = Commit()
     commit.tree = root or _stored_tree(repo, Tree())
     commit.parents = [ObjectID(parent.encode())] if parent else []
-    commit.author = commit.committer = _signature(author)
+    commit.author = commit.committer = signature_of(author)
     commit.author_time = commit.commit_time = int(time.time())
     commit.author_timezone = commit.commit_timezone = 0
-    commit.message = _message(message)
+    commit.message = message_of(message)
     repo.object_store.add_object(commit)
     return commit.id.decode()
 
@@ -244,11 +244,13 @@ def _stored_tree(repo: Repo, tree: Tree) -> ObjectID:
     return tree.id
 
 
-def _message(text: str) -> bytes:
+def message_of(text: str) -> bytes:
+    """A message as git keeps it: one kind of line ends, no NUL, one newline at the end."""
     return (text.replace("\r\n", "\n").replace("\0", "").strip() + "\n").encode("utf-8", "replace")
 
 
-def _signature(person: Person) -> bytes:
+def signature_of(person: Person) -> bytes:
+    """`name <email>` as it stands in a commit, without the time."""
     # SECURITY: angle brackets and newlines would end the field early and forge other lines of the commit.
     def clean(text: str) -> str:
         return re.sub(r"[<>\x00-\x1f]", "", text).strip()

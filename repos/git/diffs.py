@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -27,7 +27,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 TIMEOUT = 20
 MAX_PATCH = 16 * 1024 * 1024
 MAX_FILES = 100
+ONE_FILE = Bounds(lines_per_file=5_000, lines=5_000)
 SUBMODULE = "160000"
+NOTHING = "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class FileChange:
         """Lines added and removed."""
         return (self.additions or 0) + (self.deletions or 0)
 
+    @property
+    def ids(self) -> str:
+        """What it was and what it is, as one word: as long as it is the same, the change is."""
+        return f"{self.old_id}:{self.new_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Diff:
@@ -93,50 +100,71 @@ class Diff:
     deletions: int
 
 
-def diff(git_dir: Path, old: str, new: str, *, bounds: Bounds | None = None) -> Diff:
+def diff(git_dir: Path, old: str, new: str, *, bounds: Bounds | None = None, ignore_space: bool = False) -> Diff:
     """The difference of two commits or trees, with hunks as far as the bounds reach.
 
     Files past the bounds come with `hunks=None` or `is_cut`: ask for them one by one with file_diff.
     """
-    changes = changed_files(git_dir, old, new)
-    shown = changes[:MAX_FILES]
+    changes = changed_files(git_dir, old, new, ignore_space=ignore_space)
     return Diff(
-        files=tuple(_with_hunks(git_dir, old, new, shown, bounds or Bounds())) if shown else (),
+        files=tuple(with_hunks(git_dir, old, new, changes[:MAX_FILES], bounds, ignore_space=ignore_space)),
         total_files=len(changes),
         additions=sum(change.additions or 0 for change in changes),
         deletions=sum(change.deletions or 0 for change in changes),
     )
 
 
-def changed_files(git_dir: Path, old: str, new: str, *paths: bytes) -> list[FileChange]:
-    """The files that differ, renames found, in git's order; only those at `paths` if given. No hunks."""
-    output = run(
-        git_dir,
-        "diff-tree",
-        "-r",
-        "-z",
-        "-M",
-        "--raw",
-        "--numstat",
-        "--no-ext-diff",
-        old,
-        new,
-        "--",
-        *map(names.as_argument, paths),
-        timeout=TIMEOUT,
-    )
-    return _parse_raw(output)
+def changed_files(
+    git_dir: Path, old: str, new: str, *paths: bytes, counts: bool = True, ignore_space: bool = False
+) -> list[FileChange]:
+    """The files that differ, renames found, in git's order; only those at `paths` if given. No hunks.
+
+    Without `counts` no file is read but to find renames: a list of thousands costs milliseconds.
+    """
+    options = ["--raw", *(["--numstat"] if counts else []), *(["-w"] if ignore_space else [])]
+    return _parse_raw(_tree_diff(git_dir, "-M", *options, old=old, new=new, paths=paths))
 
 
-def file_diff(git_dir: Path, old: str, new: str, old_path: bytes, new_path: bytes) -> FileChange | None:
+def file_diff(
+    git_dir: Path, old: str, new: str, old_path: bytes, new_path: bytes, *, ignore_space: bool = False
+) -> FileChange | None:
     """One file of a diff with many more of its lines; None when it does not differ."""
     paths = tuple(dict.fromkeys((old_path, new_path)))
     if not all(map(names.may_be_in_tree, paths)):
         return None
-    changes = changed_files(git_dir, old, new, *paths)
+    changes = changed_files(git_dir, old, new, *paths, ignore_space=ignore_space)
     wanted = [change for change in changes if change.new_path == new_path or change.path == old_path][:1]
-    bounds = Bounds(lines_per_file=5_000, lines=5_000)
-    return next(iter(_with_hunks(git_dir, old, new, wanted, bounds, *paths)), None) if wanted else None
+    return next(iter(with_hunks(git_dir, old, new, wanted, ONE_FILE, ignore_space=ignore_space)), None)
+
+
+def counted(
+    git_dir: Path, old: str, new: str, changes: Sequence[FileChange], *, ignore_space: bool = False
+) -> list[FileChange]:
+    """Some changes of a diff with their counts, for lists that were read without."""
+    found: dict[bytes, tuple[int | None, int | None]] = {}
+    space = ["-w"] if ignore_space else []
+    for renames, paths in _ways(changes):
+        found.update(_counts(_tree_diff(git_dir, renames, "--numstat", *space, old=old, new=new, paths=paths)))
+    return [replace(each, **_as_fields(found.get(each.path, (0, 0)))) for each in changes]
+
+
+def with_hunks(
+    git_dir: Path,
+    old: str,
+    new: str,
+    changes: Sequence[FileChange],
+    bounds: Bounds | None = None,
+    *,
+    ignore_space: bool = False,
+) -> list[FileChange]:
+    """Some changes of a diff with their hunks, as far as the bounds reach."""
+    reach = bounds or Bounds()
+    reader = PatchReader(reach)
+    space = ["-w"] if ignore_space else []
+    is_whole = True
+    for renames, paths in _ways([each for each in changes if each.old_id != each.new_id]):
+        is_whole = is_whole and _read_patch(reader, git_dir, renames, *space, old=old, new=new, paths=paths)
+    return list(_filled(changes, reader, is_whole, reach.lines))
 
 
 def patch(git_dir: Path, old: str, new: str, *, limit: int = MAX_PATCH) -> bytes:
@@ -157,57 +185,84 @@ def patch(git_dir: Path, old: str, new: str, *, limit: int = MAX_PATCH) -> bytes
     )
 
 
-def _with_hunks(
-    git_dir: Path, old: str, new: str, changes: list[FileChange], bounds: Bounds, *paths: bytes
-) -> list[FileChange]:
-    # A file that changes its type (a link becomes a file) is printed as a deletion and a creation.
-    reader = PatchReader([2 if change.status == "retyped" else 1 for change in changes], bounds)
-    output = lines(
-        git_dir,
-        "diff-tree",
-        "-p",
-        "-r",
-        "-M",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-color",
-        "--full-index",
-        "-U3",
-        old,
-        new,
-        "--",
-        *map(names.as_argument, paths),
-        timeout=TIMEOUT,
-        max_output=MAX_PATCH,
-    )
-    with closing(output), suppress(GitOutputTooLarge, GitTimeout):  # type: ignore[type-var]
-        for line in output:
-            if not reader.take(line):
-                break
+def _tree_diff(git_dir: Path, *options: str, old: str, new: str, paths: Sequence[bytes]) -> bytes:
+    words = [*options, "--no-ext-diff", old, new, "--", *map(names.as_argument, paths)]
+    return run(git_dir, "diff-tree", "-r", "-z", *words, timeout=TIMEOUT)
+
+
+def _ways(changes: Sequence[FileChange]) -> Iterator[tuple[str, list[bytes]]]:
+    """How to ask for a part of the changes so that git pairs the same files as when it was asked for all."""
+    moved = [each for each in changes if each.status in {"renamed", "copied"}]
+    plain = [each for each in changes if each.status not in {"renamed", "copied"}]
+    if plain:
+        yield "--no-renames", [each.path for each in plain]
+    if moved:
+        yield "-M", [path for each in moved for path in (each.old_path, each.new_path)]
+
+
+def _read_patch(reader: PatchReader, git_dir: Path, *options: str, old: str, new: str, paths: Sequence[bytes]) -> bool:
+    """Hand a patch to the reader; False when there is more of it than was read."""
+    form = ["--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-U3"]
+    words = [*options, *form, old, new, "--", *map(names.as_argument, paths)]
+    output = lines(git_dir, "diff-tree", "-p", "-r", *words, timeout=TIMEOUT, max_output=MAX_PATCH)
+    with closing(output):  # type: ignore[type-var]
+        try:
+            for line in output:
+                if not reader.take(line):
+                    return False
+        except (GitOutputTooLarge, GitTimeout):
+            return False
+    reader.finish()
+    return True
+
+
+def _filled(changes: Sequence[FileChange], reader: PatchReader, is_whole: bool, most: int) -> Iterator[FileChange]:
+    total = 0
+    for change in changes:
+        pairs = [(change.old_id, change.new_id)]
+        if change.status == "retyped":
+            pairs = [(change.old_id, NOTHING), (NOTHING, change.new_id)]
+        found = [reader.files[pair] for pair in pairs if pair in reader.files]
+        hunks = tuple(hunk for part, _ in found for hunk in part)
+        # Copies of one file are read once, but count each: a page draws them all.
+        is_read = len(found) == len(pairs) and total < most
+        total += sum(len(hunk.lines) for hunk in hunks)
+        if change.old_id == change.new_id or (is_whole and not found):
+            yield replace(change, hunks=())
         else:
-            reader.finish()
-    return [
-        replace(change, hunks=hunks, is_cut=is_cut)
-        for change, (hunks, is_cut) in zip_longest(changes, reader.files, fillvalue=(None, False))
-        if isinstance(change, FileChange)
-    ]
+            yield replace(change, hunks=hunks, is_cut=any(cut for _, cut in found)) if is_read else change
 
 
 def _parse_raw(output: bytes) -> list[FileChange]:
     fields = iter(output.split(b"\0"))
     changes: list[FileChange] = []
-    position = 0
+    rest: list[bytes] = []
     for field in fields:
-        if field.startswith(b":"):
-            changes.append(_raw_change(field, fields))
-        elif field:
+        if not field.startswith(b":"):
+            rest = [field, *fields]
+            break
+        changes.append(_raw_change(field, fields))
+    found = _counts(b"\0".join(rest))
+    # With -w git counts no lines of a file in which only spaces changed, and does not name it either.
+    return [replace(each, **_as_fields(found.get(each.path, (0, 0)))) for each in changes]
+
+
+def _counts(output: bytes) -> dict[bytes, tuple[int | None, int | None]]:
+    """Lines added and removed by path, None for binary files, from `--numstat -z`."""
+    fields = iter(output.split(b"\0"))
+    found: dict[bytes, tuple[int | None, int | None]] = {}
+    for field in fields:
+        if field:
             added, deleted, path = field.split(b"\t", 2)
             if not path:  # A rename: both paths follow.
-                next(fields), next(fields)
-            counts = (None, None) if added == b"-" else (int(added), int(deleted))
-            changes[position] = replace(changes[position], additions=counts[0], deletions=counts[1])
-            position += 1
-    return changes
+                next(fields)
+                path = next(fields)
+            found[path] = (None, None) if added == b"-" else (int(added), int(deleted))
+    return found
+
+
+def _as_fields(counts: tuple[int | None, int | None]) -> dict[str, int | None]:
+    return {"additions": counts[0], "deletions": counts[1]}
 
 
 def _raw_change(field: bytes, rest: Iterator[bytes]) -> FileChange:

@@ -13,6 +13,7 @@ MAX_LINE_LENGTH = 1000
 MARKED_PAIRS = 400
 
 _hunk_head = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_index = re.compile(rb"index ([0-9a-f]{40})\.\.([0-9a-f]{40})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Hunk:
 
 @dataclass(slots=True)
 class _File:
+    ids: tuple[str, str] | None = None
     hunks: list[Hunk] = field(default_factory=list)
     head: tuple[int, int, int, int, str] | None = None
     lines: list[Line] = field(default_factory=list)
@@ -59,18 +61,17 @@ class _File:
 
 
 class PatchReader:
-    """Takes the lines of `git diff-tree -p` one by one; `files` holds hunks in the order of the patch.
+    """Takes the lines of `git diff-tree -p --full-index` one by one; `files` holds hunks by old and new blob.
 
-    `headers` says how many `diff --git` headers each file has in the patch.
+    Two files with the same two blobs have the same hunks, so no name has to be read out of the patch. A file that
+    changed its type stands in it twice: as gone, and as come.
     """
 
-    def __init__(self, headers: list[int], bounds: Bounds) -> None:
-        self.files: list[tuple[tuple[Hunk, ...], bool]] = []
-        self._headers = headers
+    def __init__(self, bounds: Bounds) -> None:
+        self.files: dict[tuple[str, str], tuple[tuple[Hunk, ...], bool]] = {}
+        self.total = 0
         self._bounds = bounds
         self._file: _File | None = None
-        self._headers_left = 0
-        self._total = 0
         self._pairs = MARKED_PAIRS
 
     def take(self, raw: bytes) -> bool:
@@ -79,20 +80,26 @@ class PatchReader:
         if state and state.head and self._is_content(raw, state):
             self._content(raw, state)
         elif raw.startswith(b"diff --git "):
-            return self._next_file()
+            self.finish()
+            if self.total >= self._bounds.lines:
+                return False
+            self._file = _File()
         elif state and (match := _hunk_head.match(raw)):
             self._close_hunk(state)
             old_start, old_count, new_start, new_count = (int(part or 1) for part in match.groups()[:4])
             context = match[5].decode("utf-8", "replace")
             state.head = (old_start, old_count, new_start, new_count, context)
             state.old, state.new = old_start, new_start
+        elif state and not state.hunks and (index := _index.match(raw)):
+            state.ids = (index[1].decode(), index[2].decode())
         return True
 
     def finish(self) -> None:
         """The patch has ended: the last file is whole."""
         if self._file:
             self._close_hunk(self._file)
-            self.files.append((tuple(self._file.hunks), self._file.is_cut))
+            if self._file.ids:
+                self.files[self._file.ids] = (tuple(self._file.hunks), self._file.is_cut)
             self._file = None
 
     def _is_content(self, raw: bytes, state: _File) -> bool:
@@ -117,21 +124,9 @@ class PatchReader:
             state.is_cut = True
             return
         state.count += 1
-        self._total += 1
+        self.total += 1
         text = text if len(text) <= MAX_LINE_LENGTH else text[:MAX_LINE_LENGTH] + "…"
         state.lines.append(Line(kind, old, new, text))  # type: ignore[arg-type]
-
-    def _next_file(self) -> bool:
-        if self._file and self._headers_left:
-            self._headers_left -= 1
-            self._close_hunk(self._file)
-            return True
-        self.finish()
-        if self._total >= self._bounds.lines or len(self.files) >= len(self._headers):
-            return False
-        self._file = _File()
-        self._headers_left = self._headers[len(self.files)] - 1
-        return True
 
     def _close_hunk(self, state: _File) -> None:
         if state.head and state.lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from repos.git.diffs import FileChange
 from repos.git.objects import Place
-from repos.views.diff_rows import HunkRows, hunk_rows
+from repos.views.diff_rows import Below, HunkRows, hunk_rows
 
 register = template.Library()
 
@@ -55,10 +56,17 @@ def within(path: str, folder: str) -> str:
     return f"{folder}/{path}"
 
 
-@register.filter
-def rows(change: FileChange, split: bool) -> list[HunkRows]:
-    """The hunks of a changed file as rows: `{{ change|rows:split }}`."""
-    return hunk_rows(change, split=split)
+@register.simple_tag
+def hunks_of(change: FileChange, split: bool, below: Below | None = None) -> list[HunkRows]:
+    """The hunks of a changed file as rows: `{% hunks_of change split as hunks %}`."""
+    return hunk_rows(change, split=split, below=below)
+
+
+@register.simple_tag(takes_context=True)
+def context_address(context: dict[str, Any], change: FileChange, new: str, split: bool) -> str:
+    """Where lines between the hunks of a file come from, as they are in commit `new`."""
+    query = {"path": change.path_text, **({"diff": "split"} if split else {})}
+    return f"{at(context, 'diff_context', new)}?{urlencode(query)}"
 
 
 @register.filter

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -22,7 +24,9 @@ from repos.models import Repository
 from repos.overlays import Overlay
 from repos.paths import git_dir
 from repos.selectors.refs import refs_menu
-from repos.views.frame import draw, repo_page
+from repos.views.diff_rows import Below, Gap, context_rows
+from repos.views.documents import SHOWN_BYTES
+from repos.views.frame import draw, locate, repo_page
 
 EMPTY = "empty"
 MOST_COMMITS = 100
@@ -102,15 +106,17 @@ def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> Htt
     given, former = request.GET.get("path", ""), request.GET.get("from", "")
     path = names.readings(given) if given else []
     earlier = names.readings(former) if former else path
-    changes = (diffs.file_diff(folder, before, after, was, now) for was in earlier for now in path)
+    space = ignores_space(request)
+    changes = (diffs.file_diff(folder, before, after, was, now, ignore_space=space) for was in earlier for now in path)
     change = next(filter(None, changes), None)
     if change is None:
         raise NotFound("That file does not differ between the two.")
     context = {
         "change": change,
-        "laid": _laid(request, repo, before, after, [change]),
+        "laid": laid_over(request, repo, before, after, [change]),
         "number": request.GET.get("n", "1")[:6],
-        "split": _is_split(request),
+        "split": is_split(request),
+        "ignore_space": space,
         "old": old,
         "new": new,
         "in_full": True,
@@ -118,18 +124,49 @@ def file_diff(request: HttpRequest, repo: Repository, old: str, new: str) -> Htt
     return draw(request, repo, "repos/file_diff.html", context, part="repos/_diff_file.html")
 
 
+@repo_page()
+def diff_context(request: HttpRequest, repo: Repository, new: str) -> HttpResponseBase:
+    """Rows of the lines between two hunks, or after the last one, for a page that shows a difference."""
+    after = history.commit(git_dir(repo), new).id
+    return render(request, "repos/_diff_rows.html", {"repo": repo, **context_of(request, repo, after)})
+
+
+def context_of(request: HttpRequest, repo: Repository, commit: str, below: Below | None = None) -> dict[str, Any]:
+    """What _diff_rows.html needs for the lines of a gap that the address names; raises Missing, NotFound."""
+    place, entry = locate(repo, f"{commit}/{request.GET.get('path', '')}")
+    folder = git_dir(repo)
+    if entry.kind != "file" or objects.blob_size(folder, entry.id) > SHOWN_BYTES:
+        raise NotFound("Lines are shown of text files up to 1 MiB.")
+    found = objects.read_blob(folder, entry.id).decode("utf-8", "replace").removesuffix("\n").split("\n")
+    split, path = is_split(request), place.path_text
+    start, end, shift = (_number(request.GET.get(word, "")) for word in ("start", "end", "shift"))
+    gap = Gap(max(1, start or 1), end, shift or 0, request.GET.get("head", "")[:300])
+    address = reverse("repos:diff_context", args=[repo.owner.slug, repo.name, commit])
+    return {
+        "hunks": context_rows(found, gap, request.GET.get("way", ""), path=path, split=split, below=below or {}),
+        "split": split,
+        "context_url": f"{address}?{urlencode({'path': path, **({'diff': 'split'} if split else {})})}",
+        "at_url": reverse("repos:src", args=[repo.owner.slug, repo.name, f"{commit}/{path}"]),
+    }
+
+
+def _number(word: str) -> int | None:
+    return int(word) if re.fullmatch(r"-?[0-9]{1,9}", word, re.ASCII) else None
+
+
 def _diff(request: HttpRequest, repo: Repository, old: str, new: str) -> dict[str, Any]:
-    found = diffs.diff(git_dir(repo), old, new)
+    found = diffs.diff(git_dir(repo), old, new, ignore_space=ignores_space(request))
     return {
         "diff": found,
-        "laid": _laid(request, repo, old, new, found.files),
-        "split": _is_split(request),
+        "laid": laid_over(request, repo, old, new, found.files),
+        "split": is_split(request),
+        "ignore_space": ignores_space(request),
         "old": EMPTY if old == diffs.EMPTY_TREE else old,
         "new": new,
     }
 
 
-def _laid(
+def laid_over(
     request: HttpRequest, repo: Repository, old: str, new: str, changes: Iterable[FileChange]
 ) -> dict[bytes, SafeString]:
     """What overlays show above the lines of changed files, by path."""
@@ -146,9 +183,14 @@ def _changed(
     return overlay.changed(request, repo, old, new, change)
 
 
-def _is_split(request: HttpRequest) -> bool:
+def is_split(request: HttpRequest) -> bool:
     """The reader's choice of columns: what the address says, else what they chose last."""
     return request.GET.get("diff", request.COOKIES.get("diff", "")) == "split"
+
+
+def ignores_space(request: HttpRequest) -> bool:
+    """Whether lines that differ in spaces alone are left out."""
+    return request.GET.get("w", "") == "1"
 
 
 def _ref(repo: Repository, name: str) -> Place | None:

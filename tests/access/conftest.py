@@ -33,6 +33,7 @@ from storage.services.connections import connect_bucket
 from storage.spaces import DATA
 from tests.factories.playground import make_endpoint, make_trial
 from tests.factories.registry import make_model, make_prompt, make_request, make_version
+from tests.factories.repos import make_webhook
 from tests.factories.tracing import judge, make_dataset, make_trace, trace_id
 from tests.factories.tracking import make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
@@ -121,7 +122,11 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     grant = set_team(actor=actor, repository=sails, team=team, level=Level.WRITE)
     set_collaborator(actor=actor, repository=sails, user=carol, level=Level.READ)
     sha = resolve(git_dir(stones), "main").commit
+    places = {"": stones, "_mine": alice.owner, "_group": organization.owner}
+    hooks = {word: make_webhook(place) for word, place in places.items()}
     return {
+        **{f"hook{word}": str(hook.pk) for word, (hook, _) in hooks.items()},
+        **{f"delivery{word}": str(delivery.pk) for word, (_, delivery) in hooks.items()},
         "owner": "alice",
         "name": "stones",
         "slug": "northwind",

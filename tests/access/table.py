@@ -22,9 +22,27 @@ from tests.access.rules import (
     WIRE_WRITE,
     WRITE,
     Row,
+    Rule,
     get,
     post,
 )
+
+
+def _hooks(base: str, rule: Rule, thing: Rule, which: str = "") -> list[Row]:
+    """The pages of webhooks, which repositories, people and organisations have alike."""
+    hook, delivery = {"pk": f"{{hook{which}}}"}, {"number": f"{{delivery{which}}}"}
+    return [
+        get(base, rule),
+        get(f"{base}/new", rule),
+        post(f"{base}/new", rule, 400),
+        get(f"{base}/<pk>", thing, **hook),
+        post(f"{base}/<pk>", thing, 400, **hook),
+        post(f"{base}/<pk>/test", thing, 302, **hook),
+        get(f"{base}/<pk>/deliveries/<number>", thing, **hook, **delivery),
+        post(f"{base}/<pk>/deliveries/<number>/again", thing, 302, **hook, **delivery),
+        post(f"{base}/<pk>/deletion", thing, 302, **hook),
+    ]
+
 
 HUB = [
     get("/healthz", ANYONE),
@@ -67,6 +85,7 @@ SETTINGS = [
     post("/-/settings/email", SIGNED_IN, 400),
     get("/-/settings/password", SIGNED_IN),
     get("/-/settings/usage", SIGNED_IN),
+    *_hooks("/-/settings/webhooks", SIGNED_IN, OWN_THING, "_mine"),
     post("/-/settings/password", SIGNED_IN, 400),
     get("/-/settings/tokens", SIGNED_IN),
     post("/-/settings/tokens", SIGNED_IN, 400),
@@ -92,6 +111,7 @@ ORGANISATIONS = [
     post(_GROUP, GROUP_OWNER, 302),
     get(f"{_GROUP}/members", GROUP_OWNER),
     get(f"{_GROUP}/usage", GROUP_OWNER),
+    *_hooks(f"{_GROUP}/webhooks", GROUP_OWNER, GROUP_OWNER, "_group"),
     post(f"{_GROUP}/members", GROUP_OWNER, 400),
     post(f"{_GROUP}/members/<name>/role", GROUP_OWNER, 400, name="bob"),
     post(f"{_GROUP}/members/<name>/removal", GROUP_OWNER, 302, name="bob"),
@@ -192,6 +212,7 @@ CODE = [
 ]
 
 _SETTINGS = f"{_REPO}/settings"
+
 REPOSITORY_SETTINGS = [
     get(_SETTINGS, ADMIN),
     post(_SETTINGS, ADMIN),
@@ -208,6 +229,7 @@ REPOSITORY_SETTINGS = [
     get(f"{_SETTINGS}/branches", ADMIN),
     post(f"{_SETTINGS}/branches", ADMIN),
     post(f"{_SETTINGS}/branches/<pk>/removal", ADMIN, 302, pk="{rule}"),
+    *_hooks(f"{_SETTINGS}/webhooks", ADMIN, ADMIN),
 ]
 
 _EXPERIMENT = f"{_REPO}/experiments/<number>"

@@ -34,7 +34,7 @@ from tests.browser.reports_scene import fill_with_reports
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.browser.tracing_scene import fill_with_traces
 from tests.factories.accounts import make_organization
-from tests.factories.repos import make_repo
+from tests.factories.repos import make_repo, make_webhook
 from tests.factories.tracking import START, make_artifact, make_experiment, make_run
 from tests.storage.s3_server import running_s3
 from tests.support.chromium import visitor
@@ -285,3 +285,10 @@ def tried(registered: None, repo: Repository, alice: User, bob: User) -> None:
 def reported(history: Words, tracked: None, repo: Repository, alice: User) -> Words:
     """alice/stones with a report that has a block of each kind, and one block that is not understood."""
     return fill_with_reports(repo, alice)
+
+
+@pytest.fixture
+def webhook(repo: Repository) -> Words:
+    """A webhook of alice/stones and a delivery that failed."""
+    hook, delivery = make_webhook(repo)
+    return {"hook": str(hook.pk), "delivery": str(delivery.pk)}

@@ -136,6 +136,11 @@ PAGES = [
     PageRow("repository-settings", "/alice/stones/settings", setup=("history",)),
     PageRow("repository-access", "/alice/stones/settings/access"),
     PageRow("repository-protection", "/alice/stones/settings/branches", setup=("history",)),
+    PageRow("webhooks", "/alice/stones/settings/webhooks", setup=("webhook",)),
+    PageRow("webhooks-none", "/-/settings/webhooks"),
+    PageRow("webhook-new", "/alice/stones/settings/webhooks/new"),
+    PageRow("webhook", "/alice/stones/settings/webhooks/{hook}", setup=("webhook",)),
+    PageRow("webhook-delivery", "/alice/stones/settings/webhooks/{hook}/deliveries/{delivery}", setup=("webhook",)),
     PageRow("repository-settings-refused", "/alice/stones/settings", who="carol", status=403),
     # accounts
     PageRow("sign-in", "/-/login", who=""),

@@ -7,8 +7,9 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.models import Membership, Owner
+from hub.lib.address import public_address
 from hub.lib.errors import Conflict, Invalid
-from hub.management.base import HubCommand, public_address
+from hub.management.base import HubCommand
 from repos.services.repositories import create_repository, owner_named
 
 

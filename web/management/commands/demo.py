@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from hub.management.base import HubCommand, public_address
+from hub.lib.address import public_address
+from hub.management.base import HubCommand
 from web.demo.services import administrator, create_demo, remove_demo
 
 
