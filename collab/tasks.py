@@ -1,0 +1,47 @@
+"""Background work of the collab room."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from jobs.tasks import job_task
+
+
+@job_task(name="collab.notify")
+def notify(activity_id: int) -> None:
+    """Tell inboxes of something that happened."""
+    from collab.services.notifying import notify as tell
+
+    tell(activity_id=activity_id)
+
+
+@job_task(name="collab.mail")
+def mail(_: int) -> None:
+    """Send the mail that is due."""
+    from collab.services.mailing import send_due_mail
+
+    send_due_mail()
+
+
+@shared_task(name="collab.mail_due", ignore_result=True)
+def mail_due() -> None:
+    """Ask for mail where digests, or what came while another mail waited, are due."""
+    from collab.services.mailing import ask_for_mail
+
+    ask_for_mail()
+
+
+@job_task(name="collab.check_gates")
+def check_gates(pull_id: int) -> None:
+    """Hold the metric gates of one pull request against its runs."""
+    from collab.services.gates import check_gates_by_id
+
+    check_gates_by_id(pull_id)
+
+
+@shared_task(name="collab.sweep_gates", ignore_result=True)
+def sweep_gates() -> None:
+    """Hold the metric gates of open pull requests against what has run since."""
+    from collab.services.gates import sweep_gates as sweep
+
+    sweep()
