@@ -85,14 +85,17 @@ def rebase(git_dir: Path, base: str, head: str, *, committer: Person) -> str:
     base has; those that stand there already stay as they are. Raises like merge, and MergeRefused for too many.
     """
     _check_related(git_dir, base, head)
-    spans = ("rev-list", "--reverse", "--topo-order", "--right-only", "--cherry-pick", "--no-merges")
+    # `=` marks a change that the base has too. A commit that changes nothing looks like every other such one, and is
+    # there on purpose.
+    spans = ("rev-list", "--reverse", "--topo-order", "--right-only", "--cherry-mark", "--no-merges")
     wanted = run(git_dir, *spans, f"{base}...{head}", "--", timeout=TIMEOUT).decode().split()
     if len(wanted) > MOST_REBASED:
         raise MergeRefused(f"More than {MOST_REBASED} commits are not rebased here.")
     tip = base
     with quarantine(git_dir) as room:
-        for commit in wanted:
-            tip = _picked(room, tip, commit, committer)
+        for mark, commit in ((word[0], word[1:]) for word in wanted):
+            if mark != "=" or _is_empty(room, commit):
+                tip = _picked(room, tip, commit, committer)
         if tip == base:
             raise NothingToMerge("The base holds every change already.")
         room.keep(tip)
@@ -171,6 +174,12 @@ def _picked(room: Quarantine, tip: str, commit: str, committer: Person) -> str:
     kept = b"".join(name + b" " + value + b"\n" for name, value in headers if name not in _REPLACED)
     place = f"tree {tree}\nparent {tip}\n".encode()
     return room.write("commit", place + _with_committer(kept, committer) + b"\n" + message)
+
+
+def _is_empty(room: Quarantine, commit: str) -> bool:
+    headers, _ = _parse(room.run("cat-file", "commit", commit))
+    parents = [value.decode() for name, value in headers if name == b"parent"]
+    return bool(parents) and _tree_of(room, parents[0]) == dict(headers)[b"tree"].decode()
 
 
 def _with_committer(headers: bytes, committer: Person) -> bytes:
