@@ -17,7 +17,7 @@ from hub.lib.errors import NotFound
 from repos import overlays
 from repos.commit_parts import parts_of
 from repos.git import compare as comparing
-from repos.git import diffs, history, names, objects
+from repos.git import diffs, history, names, objects, tree
 from repos.git.diffs import FileChange
 from repos.git.objects import Missing, Place
 from repos.models import Repository
@@ -26,7 +26,7 @@ from repos.paths import git_dir
 from repos.selectors.refs import refs_menu
 from repos.views.diff_rows import Below, Gap, context_rows
 from repos.views.documents import SHOWN_BYTES
-from repos.views.frame import draw, locate, repo_page
+from repos.views.frame import draw, repo_page
 
 EMPTY = "empty"
 MOST_COMMITS = 100
@@ -133,12 +133,13 @@ def diff_context(request: HttpRequest, repo: Repository, new: str) -> HttpRespon
 
 def context_of(request: HttpRequest, repo: Repository, commit: str, below: Below | None = None) -> dict[str, Any]:
     """What _diff_rows.html needs for the lines of a gap that the address names; raises Missing, NotFound."""
-    place, entry = locate(repo, f"{commit}/{request.GET.get('path', '')}")
     folder = git_dir(repo)
-    if entry.kind != "file" or objects.blob_size(folder, entry.id) > SHOWN_BYTES:
+    readings = names.readings(request.GET.get("path", ""))
+    entry = next(filter(None, (tree.find(folder, commit, each) for each in readings)), None)
+    if entry is None or entry.kind != "file" or objects.blob_size(folder, entry.id) > SHOWN_BYTES:
         raise NotFound("Lines are shown of text files up to 1 MiB.")
     found = objects.read_blob(folder, entry.id).decode("utf-8", "replace").removesuffix("\n").split("\n")
-    split, path = is_split(request), place.path_text
+    split, path = is_split(request), entry.path_text
     start, end, shift = (_number(request.GET.get(word, "")) for word in ("start", "end", "shift"))
     gap = Gap(max(1, start or 1), end, shift or 0, request.GET.get("head", "")[:300])
     address = reverse("repos:diff_context", args=[repo.owner.slug, repo.name, commit])

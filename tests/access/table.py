@@ -162,6 +162,7 @@ CODE = [
     get(f"{_REPO}/compare", READ),
     get(f"{_REPO}/compare/<span>", READ, span="main...main"),
     get(f"{_REPO}/diff/<old>/<new>", READ, query="?path=README.md", old="{parent}", new="{sha}"),
+    get(f"{_REPO}/context/<new>", READ, query="?path=README.md&start=1", new="{sha}"),
     get(f"{_REPO}/changes/<old>/<new>", READ, query="?path=notes.ipynb", old="empty", new="{sha}"),
     get(f"{_REPO}/data", READ),
     get(f"{_REPO}/data/files/<key>", READ, key="notes.txt"),

@@ -87,6 +87,46 @@ def test_big_differences_wait_to_be_asked_for(filled: Repository, reader: Client
     assert "<html" in text_of(reader, links[-1].replace("&amp;", "&"))
 
 
+def test_lines_between_hunks_are_shown_on_demand(filled: Repository, reader: Client, tmp_path: Path) -> None:
+    work = Work(tmp_path / "work")
+    lines = [f"<line {number}>" for number in range(1, 101)]
+    work.write("a <b>.txt", "\n".join(lines) + "\n")
+    old = work.commit("Before")
+    work.write("a <b>.txt", "\n".join(["first", *lines[:49], "changed", *lines[50:]]) + "\n")
+    new = work.commit("After")
+    work.git("push", "-q", str(git_dir(filled)), "main:gaps")
+    page = text_of(reader, f"/alice/stones/compare/{old}...{new}")
+    ways = [link.replace("&amp;", "&") for link in re.findall(r'hx-get="([^"]+/context/[^"]+)"', page)]
+    assert [re.search(r"start=(\d+)&end=(\d*)&.*way=(\w+)", way).groups() for way in ways] == [  # type: ignore[union-attr]
+        ("5", "47", "up"),
+        ("5", "47", "down"),
+        ("5", "47", "all"),
+        ("55", "", "down"),
+        ("55", "", "all"),
+    ]
+    down = text_of(reader, ways[1])
+    assert re.findall(r'data-n="(\d+)"', down)[:4] == ["4", "5", "5", "6"]
+    assert "&lt;line 4&gt;" in down and down.count("<tr>") == 20 and "start=25&amp;end=47" in down
+    assert text_of(reader, ways[4]).count("<tr>") == 47
+    assert "diff-hunk" not in text_of(reader, ways[4])
+    assert reader.get(ways[0].replace("path=", "path=nothing")).status_code == 404
+
+
+def test_changed_spaces_can_be_left_out(filled: Repository, reader: Client, tmp_path: Path) -> None:
+    work = Work(tmp_path / "work")
+    work.write("a.py", "if x:\n  y\n")
+    work.write("b.py", "one\ntwo\n")
+    work.commit("Before")
+    work.write("a.py", "if x:\n    y\n")
+    work.write("b.py", "one\n\ttwo\nthree\n")
+    commit = work.commit("After")
+    work.git("push", "-q", str(git_dir(filled)), "main:spaces")
+    page = text_of(reader, f"/alice/stones/commit/{commit}")
+    assert "Only spaces changed" not in page and page.count("diff-del") == 2
+    page = text_of(reader, f"/alice/stones/commit/{commit}?w=1")
+    assert "Only spaces changed" in page and page.count("diff-del") == 0 and page.count("diff-add") == 1
+
+
 @pytest.mark.parametrize(
     ("span", "words"),
     [
