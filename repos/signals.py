@@ -20,3 +20,7 @@ recorded = Signal()
 
 # Sent inside the transaction that writes down what a check says. Arguments: status (CommitStatus).
 status_set = Signal()
+
+# Sent inside the transaction that completes a fork. Arguments: repository (Repository, the fork), parent (Repository),
+# user_id (int or None).
+forked = Signal()

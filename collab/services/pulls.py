@@ -11,17 +11,16 @@ from collab.models import Kind, PullRequest, PullVersion
 from collab.selectors.pulls import open_pull_between
 from collab.services.happening import tell
 from collab.services.topics import new_topic
-from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound, QuotaExceeded
+from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from jobs.services import enqueue
 from repos.access import level_for
 from repos.git import compare, refs
-from repos.git.taking import TooMuch, take_objects
-from repos.models import Repository, Visibility
+from repos.models import Repository
 from repos.paths import git_dir
-from repos.services.pushes import room_left
+from repos.services.families import is_wider
+from repos.services.forks import take_from
 
 LOOK = "collab.look_at_pull"
-_WIDTH = {Visibility.PRIVATE: 0, Visibility.INTERNAL: 1, Visibility.PUBLIC: 2}
 
 
 def open_pull(
@@ -100,7 +99,7 @@ def check_head(actor: Actor, repository: Repository, head: Repository) -> None:
         raise Invalid(f"{head.full_name} is no fork of {repository.full_name}.", field="head")
     # SECURITY: a pull request shows the head's commits to all who may read the base; who may only read a narrower
     # fork must not be able to publish it.
-    if _WIDTH[Visibility(head.visibility)] < _WIDTH[Visibility(repository.visibility)] and level < Level.WRITE:
+    if is_wider(repository.visibility, head.visibility) and level < Level.WRITE:
         raise Forbidden(
             f"{head.full_name} is less open than {repository.full_name}: this needs write access to it.",
             next_step="Ask somebody who may write to it.",
@@ -122,13 +121,5 @@ def tips(repository: Repository, base_branch: str, head_repository: Repository, 
 
 def bring_head(repository: Repository, head_repository: Repository, commit: str) -> None:
     """The commit of a fork, and all it needs, are in the repository; raises QuotaExceeded."""
-    if repository.pk == head_repository.pk:
-        return
-    room = room_left(repository)
-    try:
-        take_objects(git_dir(repository), git_dir(head_repository) / "objects", [commit], max_bytes=room)
-    except TooMuch:
-        raise QuotaExceeded(
-            f"The commits of {head_repository.full_name} do not fit into the quota of {repository.owner.slug}.",
-            next_step="Ask the owner to make room.",
-        ) from None
+    if repository.pk != head_repository.pk:
+        take_from(head_repository, repository, commit)

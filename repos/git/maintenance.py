@@ -41,7 +41,7 @@ def maintain(git_dir: Path, *, small: int = SMALL) -> None:
     what has been unreachable for two weeks. Raises Busy when another process is at it, GitError when git
     fails; the repository is whole in any case.
     """
-    with _alone(git_dir):
+    with alone(git_dir):
         remove_leftovers(git_dir)
         if measure(git_dir) < small or _is_due(git_dir / STAMP):
             run(git_dir, "gc", "--quiet", timeout=TIMEOUT, config=CONFIG)
@@ -110,8 +110,8 @@ def _file_sizes(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _alone(git_dir: Path) -> Iterator[None]:
-    """Hold the repository's maintenance lock; it ends with the process, however that ends."""
+def alone(git_dir: Path) -> Iterator[None]:
+    """Hold the repository's maintenance lock; it ends with the process, however that ends. Raises Busy."""
     with (git_dir / LOCK).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -48,6 +48,8 @@ RECEIVE_CONFIG: Mapping[str, str] = {
     "receive.fsck.badTimezone": "ignore",
     "receive.advertisePushOptions": "true",
     "receive.denyDeleteCurrent": "refuse",
+    # Who mirrors a clone here shall not try to delete the heads of pull requests, which the hub keeps.
+    "receive.hideRefs": "refs/pull",
 }
 
 

@@ -17,6 +17,7 @@ from repos.git.init import create_bare
 from repos.models import FormerName, Repository, Visibility
 from repos.paths import git_dir
 from repos.services import activity
+from repos.services.families import check_width, hand_on_family, part_wider_forks
 
 
 def may_create_for(actor: Actor, owner: Owner) -> bool:
@@ -49,14 +50,15 @@ def create_repository(
         repository = Repository(
             owner=owner, name=name, description=description, visibility=visibility, default_branch=default_branch
         )
-        _save_under_free_name(repository)
+        save_under_free_name(repository)
         FormerName.objects.filter(owner=owner, name__lower=name.lower()).delete()
         create_bare(git_dir(repository), default_branch)
         activity.record(actor=actor, repository=repository, verb="created repository", subject=repository.full_name)
     return repository
 
 
-def _save_under_free_name(repository: Repository) -> None:
+def save_under_free_name(repository: Repository) -> None:
+    """Save a row whose name or owner is new; raises Conflict when its address is taken."""
     try:
         with transaction.atomic():
             repository.save()
@@ -74,6 +76,8 @@ def change_repository(
         raise Invalid("Visibility is public, internal or private.", field="visibility")
     if description is not None and len(description) > 500:
         raise Invalid("A description has at most 500 characters.", field="description")
+    if visibility is not None and repository.parent is not None:
+        check_width(repository.parent, visibility)
     with transaction.atomic():
         if description is not None:
             repository.description = description
@@ -82,6 +86,7 @@ def change_repository(
             repository.visibility = visibility
             activity.record(actor=actor, repository=repository, verb="changed visibility", data=data)
         repository.save(update_fields=["description", "visibility"])
+        part_wider_forks(repository=repository)
     return repository
 
 
@@ -101,7 +106,7 @@ def move_repository(
         return repository
     with transaction.atomic():
         repository.owner, repository.name = new_owner, new_name
-        _save_under_free_name(repository)
+        save_under_free_name(repository)
         FormerName.objects.filter(owner=new_owner, name__lower=new_name.lower()).delete()
         if (new_owner.pk, new_name.lower()) != (old_owner.pk, old_name.lower()):
             FormerName.objects.filter(owner=old_owner, name__lower=old_name.lower()).delete()
@@ -128,6 +133,7 @@ def delete_repository(*, actor: Actor, repository: Repository, confirmation: str
         signals.deleting.send(sender=Repository, repository=repository)
         activity.record(actor=actor, owner=repository.owner, verb="deleted repository", subject=repository.full_name)
         count_bytes(owner=repository.owner, size=-repository.size_bytes)
+        hand_on_family(repository=repository)
         repository.delete()
         transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
