@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collab.models.boards import BoardCard, BoardColumn, IssueBoard
+from collab.models.bulk import TopicChange
 from collab.models.discussions import Category, Discussion, Poll, PollOption, PollVote
 from collab.models.notices import Notification, NotificationSettings, Subscription, Watch
 from collab.models.pulls import Draft, MetricGate, PullRequest, PullVersion, Review, ReviewRequest, ViewedFile
@@ -38,6 +39,7 @@ __all__ = [
     "Subscription",
     "Thread",
     "Topic",
+    "TopicChange",
     "TopicQuerySet",
     "ViewedFile",
     "Watch",
