@@ -14,6 +14,7 @@ from collab.models import Kind, Label, Milestone, Topic
 from collab.services.happening import tell
 from collab.services.sorting import MOST_ASSIGNEES, check_assignable, check_due, settled
 from collab.services.subscribing import subscribe_all
+from collab.services.talking import take_in
 from collab.services.topics import new_topic
 from hub.lib.errors import Invalid
 from repos.models import Repository
@@ -49,8 +50,8 @@ def open_issue(
     topic.save(update_fields=["milestone", "due_on"])
     topic.labels.set(settled(repository, chosen))
     topic.assignees.set(people)
-    assert topic.author is not None
-    subscribe_all(users=[topic.author], reason="author", topic=topic)
-    subscribe_all(users=[user for user in people if user != topic.author], reason="assigned", topic=topic)
-    tell(actor=actor, verb="opened issue", topic=topic, users=people, labels=[label.name for label in chosen])
+    called = take_in(actor=actor, topic=topic, text=topic.body)
+    subscribe_all(users=[user for user in people if user.pk != topic.author_id], reason="assigned", topic=topic)
+    names = [label.name for label in chosen]
+    tell(actor=actor, verb="opened issue", topic=topic, users=people, mentions=called, labels=names)
     return topic
