@@ -18,7 +18,7 @@ from repos.models import Repository
 from tests.factories.accounts import make_user
 from tests.factories.repos import let_in, make_repo
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.chromium", "tests.support.time_limit"]
 
 TokenFor = Callable[..., str]
 

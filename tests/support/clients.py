@@ -47,7 +47,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-def run(command: Sequence[str], *, env: dict[str, str], cwd: Path, seconds: int = 120) -> str:
+def run(command: Sequence[str], *, env: dict[str, str], cwd: Path, seconds: int = 300) -> str:
     """Run a client in a folder; its standard output. AssertionError with all it said where it fails."""
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"

@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.support.live import LiveHub
+from tests.support.live import COMMAND, LiveHub
 
 
 class Checkout:
@@ -47,7 +47,7 @@ class Checkout:
             env={**self.environment, **(env or {})},
             input=input,
             capture_output=True,
-            timeout=180,
+            timeout=COMMAND,
         )
         out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
         return subprocess.CompletedProcess(done.args, done.returncode, out, err)

@@ -51,7 +51,7 @@ def post(
     hub: LiveHub, repo: str, body: bytes, *, service: str = RECEIVE, who: str = "alice", **headers: str
 ) -> tuple[int, bytes]:
     """POST a body with the right type unless `headers` (`_` for `-`) say otherwise; status and content."""
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)
     sent = {"Content-Type": f"application/x-{service}-request", "Authorization": login_of(hub, who)}
     sent.update({name.replace("_", "-"): value for name, value in headers.items()})
     connection.request("POST", f"/{repo}.git/{service}", body=body, headers=sent)
@@ -65,7 +65,7 @@ def open_post(
     hub: LiveHub, repo: str, service: str = RECEIVE, *, length: int | None = None, **more: str
 ) -> socket.socket:
     """Send the head of a POST, chunked unless a length is announced, and hand over the connection."""
-    connection = socket.create_connection(("127.0.0.1", hub.port), timeout=60)
+    connection = socket.create_connection(("127.0.0.1", hub.port), timeout=120)
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     lines = [
         f"POST /{repo}.git/{service} HTTP/1.1",

@@ -29,7 +29,7 @@ class Group:
             [sys.executable, "-SEc", _WATCH, str(self.process.pid)], stdin=subprocess.PIPE, start_new_session=True
         )
 
-    def end(self, number: int = signal.SIGTERM, *, seconds: float = 15) -> None:
+    def end(self, number: int = signal.SIGTERM, *, seconds: float = 30) -> None:
         """Send the signal to all of the group, and kill whoever is left: a worker may outlive its parent."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)

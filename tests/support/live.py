@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from tests.support.groups import Group
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Seconds for a server to answer, and for a command to end: what is done in time costs none of them, and a busy machine
+# is no fault of theirs.
+START = 180
+COMMAND = 300
 
 CAST = """
 import json
@@ -77,7 +85,7 @@ class LiveHub:
             input=input,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=COMMAND,
         )
         assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -93,7 +101,10 @@ class LiveHub:
 
     def new_repo(self, name: str, *, visibility: str = "private") -> str:
         """Another repository of alice; returns `alice/name`."""
-        self.manage("repo", "create", f"alice/{name}", f"--{visibility}")
+        body = json.dumps({"name": name, "visibility": visibility}).encode()
+        headers = {"Authorization": f"Bearer {self.tokens['alice']}", "Content-Type": "application/json"}
+        with urlopen(Request(f"{self.url}/api/v1/user/repos", body, headers), timeout=120) as answer:
+            assert answer.status == 201
         return f"alice/{name}"
 
     def start(self) -> None:
@@ -104,13 +115,13 @@ class LiveHub:
         ]  # fmt: skip
         self.group = Group(command, cwd=ROOT, env=self.environment, log=self.home / "web.log")
         self.process = self.group.process
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.home / "web.log").read_text()
-            with contextlib.suppress(URLError, OSError), urlopen(f"{self.url}/healthz", timeout=5):
+            with contextlib.suppress(URLError, OSError), urlopen(f"{self.url}/healthz", timeout=120):
                 return
             time.sleep(0.1)
-        raise AssertionError("the hub did not answer within a minute:\n" + (self.home / "web.log").read_text())
+        raise AssertionError(f"the hub did not answer within {START} s:\n" + (self.home / "web.log").read_text())
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Stop it, and make sure that nothing stays."""
@@ -119,23 +130,25 @@ class LiveHub:
         self.group = self.process = None
 
 
+def environment_of(home: Path, database: str, **settings: str) -> dict[str, str]:
+    """Variables for a hub that runs in `home`, without those of the tests; `settings` are further HUB_* variables."""
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
+        "HUB_ENV": "live",
+        "HUB_HOME": str(home),
+        "HUB_DATABASE": database,
+        "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
+        **settings,
+    }
+
+
 @contextlib.contextmanager
 def live_hub(home: Path, **settings: str) -> Iterator[LiveHub]:
     """A migrated, populated, running hub in `home`; `settings` are further HUB_* variables."""
-    home.mkdir(parents=True, exist_ok=True)
-    with own_database() as database:
-        environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
-            "HUB_ENV": "live",
-            "HUB_HOME": str(home),
-            "HUB_DATABASE": database,
-            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
-            **settings,
-        }
-        hub = LiveHub(home=home, port=free_port(), environment=environment)
-        hub.manage("migrate", "--verbosity", "0")
-        line = next(line for line in hub.run_code(CAST).splitlines() if line.startswith("CAST "))
-        hub.tokens = json.loads(line.removeprefix("CAST "))
+    ready = with_cast()
+    shutil.copytree(ready.home, home, dirs_exist_ok=True)
+    with own_database(ready.database) as database:
+        hub = LiveHub(home, free_port(), environment_of(home, database, **settings), tokens=dict(ready.tokens))
         try:
             hub.start()
             yield hub
@@ -143,9 +156,49 @@ def live_hub(home: Path, **settings: str) -> Iterator[LiveHub]:
             hub.stop()
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A home to copy, with its database: that is a file in it, or one beside HUB_DATABASE."""
+
+    home: Path
+    database: str
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def migrated() -> Ready:
+    """A home as `migrate` leaves it, made once in a process: to migrate takes most of a hub's first start."""
+    ready = _made_ready()
+    LiveHub(ready.home, 0, environment_of(ready.home, ready.database)).manage("migrate", "--verbosity", "0")
+    return ready
+
+
+@cache
+def with_cast() -> Ready:
+    """The same with the cast in it."""
+    ready = _made_ready(migrated())
+    hub = LiveHub(ready.home, 0, environment_of(ready.home, ready.database))
+    line = next(line for line in hub.run_code(CAST).splitlines() if line.startswith("CAST "))
+    ready.tokens.update(json.loads(line.removeprefix("CAST ")))
+    return ready
+
+
+def _made_ready(source: Ready | None = None) -> Ready:
+    """A home and a database that stay until the tests end: new, or copies of a `source`."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cairn-ready-")))
+    if source:
+        shutil.copytree(source.home, home, dirs_exist_ok=True)
+    return Ready(home, stack.enter_context(own_database(source.database if source else "")))
+
+
 @contextlib.contextmanager
-def own_database() -> Iterator[str]:
-    """A database nobody else uses: "" for SQLite in the home folder, or a fresh one beside HUB_DATABASE."""
+def own_database(template: str = "") -> Iterator[str]:
+    """A database nobody else uses: "" for SQLite in the home folder, or a fresh one beside HUB_DATABASE.
+
+    `template` is the address of one to copy, which nobody is connected to.
+    """
     url = os.environ.get("HUB_DATABASE", "")
     if not url.startswith("postgres"):
         yield ""
@@ -153,8 +206,9 @@ def own_database() -> Iterator[str]:
     import psycopg
 
     name = f"cairn_live_{secrets.token_hex(6)}"
+    source = f'TEMPLATE "{urlsplit(template).path[1:]}"' if template else ""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" {source}')
     try:
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
     finally:

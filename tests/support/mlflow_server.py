@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from tests.support.groups import Group
-from tests.support.live import LiveHub, free_port
+from tests.support.live import START, LiveHub, free_port
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def mlflow_server(folder: Path) -> Iterator[Server]:
     group = Group(command, cwd=folder, env=environment, log=folder / "server.log")
     try:
         found = Server(f"http://127.0.0.1:{port}")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + START
         while time.monotonic() < deadline:
             assert group.process.poll() is None, (folder / "server.log").read_text()
             with contextlib.suppress(requests.RequestException):

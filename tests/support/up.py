@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from tests.support.live import ROOT, free_port, own_database
+from tests.support.live import COMMAND, ROOT, START, environment_of, free_port, migrated, own_database
 
 
 class RunningUp:
@@ -24,12 +24,8 @@ class RunningUp:
     def __init__(self, home: Path, database: str) -> None:
         self.port = free_port()
         self.home = home
-        self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "DJANGO_", "PYTEST_"))},
-            "HUB_ENV": "live",
-            "HUB_DATABASE": database,
-            "HUB_REDIS": os.environ.get("HUB_REDIS", ""),
-        }
+        self.environment = environment_of(home, database)
+        del self.environment["HUB_HOME"]
         self.log = home.with_suffix(".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -52,19 +48,19 @@ class RunningUp:
 
     def get(self, path: str) -> str:
         """The body at a path."""
-        with urlopen(f"{self.url}{path}", timeout=10) as answer:
+        with urlopen(f"{self.url}{path}", timeout=120) as answer:
             return answer.read().decode()
 
     def manage(self, *words: str) -> str:
         """Run a management command on its home; returns its standard output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words, "--home", str(self.home)],
-            cwd=ROOT, env={**self.environment, "HUB_PORT": str(self.port)}, capture_output=True, text=True, timeout=120,
+            cwd=ROOT, env={**self.environment, "HUB_PORT": str(self.port)}, capture_output=True, text=True, timeout=COMMAND,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def wait_until_printed(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+    def wait_until_printed(self, pattern: str, seconds: float = START) -> re.Match[str]:
         """Wait for a line."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -82,13 +78,15 @@ class RunningUp:
 
 
 @contextmanager
-def running_up(home: Path) -> Iterator[RunningUp]:
-    """A hub started by `up` in a fresh home, stopped at the end."""
-    with own_database() as database:
+def running_up(home: Path, *, first: bool = False) -> Iterator[RunningUp]:
+    """A hub started by `up`, stopped at the end: in a home without people yet, or where there was nothing at all."""
+    if not first:
+        shutil.copytree(migrated().home, home)
+    with own_database("" if first else migrated().database) as database:
         running = RunningUp(home, database)
         try:
             yield running
         finally:
             if running.process.poll() is None:
                 running.process.send_signal(signal.SIGTERM)
-                running.process.wait(30)
+                running.process.wait(60)

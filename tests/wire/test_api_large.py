@@ -82,7 +82,7 @@ def test_bodies_that_end_in_the_middle_change_nothing(hub: LiveHub) -> None:
     whole = [HEAD % b"a.bin", b"x" * 3 * BLOCK]
     status, said = send(hub, repo, iter(whole), None)  # Chunked, and without the last boundary.
     assert (status, json.loads(said)["error"]) == (400, "invalid")
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)
     connection.putrequest("PUT", f"/api/v1/repos/{repo}/content/main")
     connection.putheader("Authorization", f"Bearer {hub.tokens['alice']}")
     connection.putheader("Content-Type", "multipart/form-data; boundary=b")

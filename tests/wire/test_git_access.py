@@ -18,7 +18,7 @@ ADVERT = "info/refs?service=git-{}-pack"
 
 def ask(hub: LiveHub, path: str, who: str | None = None, *, method: str = "GET") -> http.client.HTTPResponse:
     """One request with the path exactly as written."""
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)
     headers = {}
     if who:
         headers["Authorization"] = "Basic " + b64encode(f"{who}:{hub.tokens[who]}".encode()).decode()

@@ -37,7 +37,7 @@ def noise(count: int) -> bytes:
     return random.Random(count).randbytes(count)
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holds():

@@ -29,7 +29,7 @@ def own_hub(tmp_path: Path) -> Iterator[LiveHub]:
 
 def send(hub: LiveHub, content: bytes, oid: str, *, announced: int | None = None) -> int:
     """PUT of an object, cut short when more was announced than comes."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)) as line:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)) as line:
         line.putrequest("PUT", f"/alice/stones.git/info/lfs/objects/{oid}")
         line.putheader("Authorization", f"Bearer {hub.tokens['alice']}")
         line.putheader("Content-Length", str(len(content) if announced is None else announced))

@@ -48,7 +48,7 @@ def post(hub: LiveHub, path: str, body: Any, who: str = "alice") -> tuple[int, A
     headers = {"Authorization": f"Bearer {hub.tokens[who]}", "Content-Type": "application/json"}
     asked = Request(f"{lfs_url(hub, 'alice/stones')}/{path}", json.dumps(body).encode(), headers)
     try:
-        with urlopen(asked, timeout=60) as answer:
+        with urlopen(asked, timeout=120) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:
@@ -57,7 +57,7 @@ def post(hub: LiveHub, path: str, body: Any, who: str = "alice") -> tuple[int, A
 
 def put(action: dict[str, Any], content: bytes) -> int:
     try:
-        with urlopen(Request(action["href"], content, action["header"], method="PUT"), timeout=60) as answer:
+        with urlopen(Request(action["href"], content, action["header"], method="PUT"), timeout=120) as answer:
             return int(answer.status)
     except HTTPError as error:
         error.close()

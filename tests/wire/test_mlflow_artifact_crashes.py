@@ -41,7 +41,7 @@ def restart(hub: LiveHub) -> None:
 def request(hub: LiveHub, method: str, path: str, body: bytes = b"", kind: str = "x/y") -> tuple[int, Any, str]:
     """Status, body and ETag of an answer; status 0 when the server went away."""
     login = b64encode(f"alice:{hub.tokens['alice']}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)
     with contextlib.closing(connection):
         try:
             connection.request(method, path, body, {"Authorization": f"Basic {login}", "Content-Type": kind})
@@ -60,7 +60,7 @@ def test_a_server_killed_while_a_file_arrives_keeps_the_former(mortal: LiveHub) 
     path = f"{BASE}/artifacts/file.bin"
     assert request(mortal, "PUT", path, b"former" * MIB)[0] == 200
     for sent in (1, 3 * MIB, 8 * MIB - 1):
-        connection = http.client.HTTPConnection("127.0.0.1", mortal.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", mortal.port, timeout=120)
         login = b64encode(f"alice:{mortal.tokens['alice']}".encode()).decode()
         connection.putrequest("PUT", path)
         connection.putheader("Authorization", f"Basic {login}")

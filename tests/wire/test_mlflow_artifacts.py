@@ -130,7 +130,7 @@ class Raw:
         self.login = "Basic " + b64encode(f"alice:{hub.tokens['alice']}".encode()).decode()
 
     def open(self, method: str, name: str, **headers: str) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=120)
         connection.putrequest(method, f"{self.root}/{name}")
         for key, value in {"Authorization": self.login, **headers}.items():
             connection.putheader(key.replace("_", "-"), value)

@@ -68,7 +68,7 @@ def terminal(hub: LiveHub, home: str, tmp_path_factory: pytest.TempPathFactory) 
     yield terminal
     assert terminal.process.stdin is not None
     terminal.process.stdin.close()
-    assert terminal.process.wait(30) == 0
+    assert terminal.process.wait(120) == 0
 
 
 def create(terminal: Terminal, name: str) -> str:

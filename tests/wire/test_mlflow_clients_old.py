@@ -83,7 +83,7 @@ def left_in_the_hub(hub: LiveHub, repo: str, run_id: str, experiment_id: str) ->
 
     def get(endpoint: str, **query: str) -> dict[str, Any]:
         address = f"{hub.url}/{repo}.mlflow/api/2.0/mlflow/{endpoint}"
-        answer = requests.get(address, params=query, auth=("alice", hub.tokens["alice"]), timeout=30)
+        answer = requests.get(address, params=query, auth=("alice", hub.tokens["alice"]), timeout=120)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -157,14 +157,14 @@ def server(model: str, env: dict[str, str], mlflow_command: str, tmp_path: Path)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
 
 
 def test_a_model_served_by_its_alias(server: str) -> None:
-    answer = requests.post(f"{server}/invocations", json={"inputs": [[3.0], [10.0]]}, timeout=30)
+    answer = requests.post(f"{server}/invocations", json={"inputs": [[3.0], [10.0]]}, timeout=120)
     assert answer.status_code == 200
     assert [round(value, 6) for value in answer.json()["predictions"]] == [6.0, 20.0]
-    refused = requests.post(f"{server}/invocations", json={"inputs": [["x"]]}, timeout=30)
+    refused = requests.post(f"{server}/invocations", json={"inputs": [["x"]]}, timeout=120)
     assert refused.status_code == 400
 
 

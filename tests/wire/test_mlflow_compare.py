@@ -55,7 +55,7 @@ def test_logged_images_stand_by_step(hub: LiveHub, logged: tuple[str, str, str])
     sources = re.findall(r'<img src="([^"]+)"', shown)
     assert len(sources) == 6
     for source in sources[:2]:
-        answer = requests.get(hub.url + source.replace("&amp;", "&"), timeout=30)
+        answer = requests.get(hub.url + source.replace("&amp;", "&"), timeout=120)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
     assert ">val/sample (3)<" in shown
 

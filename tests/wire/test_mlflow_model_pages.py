@@ -35,7 +35,7 @@ with mlflow.start_run():
 
 def page(hub: LiveHub, path: str) -> str:
     """A page of the public repository, as anybody sees it."""
-    answer = requests.get(f"{hub.url}/{path}", timeout=30)
+    answer = requests.get(f"{hub.url}/{path}", timeout=120)
     assert answer.status_code == 200, (path, answer.status_code)
     return answer.text
 

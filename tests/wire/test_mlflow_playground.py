@@ -66,5 +66,5 @@ def test_the_client_reads_what_was_tried(tmp_path_factory: pytest.TempPathFactor
         assert "tiny: Greet Ada in English." in shown and "2 answered" in shown
         run = re.search(r'href="(/[^"]+/runs?/[^"]+)"', shown)
         assert run is not None
-        assert requests.get(f"{hub.url}{run[1]}", timeout=30).status_code == 200
+        assert requests.get(f"{hub.url}{run[1]}", timeout=120).status_code == 200
         assert KEY not in (home / "web.log").read_text()

@@ -50,7 +50,7 @@ def home(hub: LiveHub) -> str:
 def test_a_gated_alias_is_moved_by_request_only(hub: LiveHub, home: str) -> None:
     with tracking_on(hub, home) as calls:
         tell(hub, home, calls)
-    trail = requests.get(f"{hub.url}/{home}/models/gated/history/export?form=json&kind=aliases", timeout=30).json()
+    trail = requests.get(f"{hub.url}/{home}/models/gated/history/export?form=json&kind=aliases", timeout=120).json()
     assert [(row["what"], row["door"], row["version"]) for row in trail] == [
         ("set alias", "mlflow", 1), ("removed alias", "mlflow", None), ("set alias", "web", 2),
         ("set alias", "mlflow", 2), ("set alias", "mlflow", 1), ("changed stage", "mlflow", 1),

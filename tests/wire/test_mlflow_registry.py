@@ -134,8 +134,8 @@ def test_stages(calls: Calls, hub: LiveHub, home: str) -> None:
     # As clients 2.x ask, by either method.
     place = f"{hub.url}/{home}.mlflow/api/2.0/mlflow/registered-models/get-latest-versions"
     login = ("alice", hub.tokens["alice"])
-    posted = requests.post(place, json={"name": "staged", "stages": ["Archived"]}, auth=login, timeout=10)
-    got = requests.get(place, params={"name": "staged", "stages": ["Archived", "None"]}, auth=login, timeout=10)
+    posted = requests.post(place, json={"name": "staged", "stages": ["Archived"]}, auth=login, timeout=120)
+    got = requests.get(place, params={"name": "staged", "stages": ["Archived", "None"]}, auth=login, timeout=120)
     assert posted.json() == got.json()
     assert posted.json()["model_versions"][0]["version"] == "1"
     with pytest.raises(mlflow.MlflowException, match="Invalid Model Version stage: Live"):

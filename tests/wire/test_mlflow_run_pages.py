@@ -50,7 +50,7 @@ def push_program(hub: LiveHub, repo: str, folder: Path) -> str:
         [*who, "commit", "-qm", "Train"],
         ["push", "-q", address, "main"],
     ):
-        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, timeout=60)
+        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, timeout=120)
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True, timeout=60
     )
@@ -87,8 +87,8 @@ def test_the_pages_show_what_the_client_logged(hub: LiveHub, tmp_path: Path) -> 
     assert "<table" in page(hub, f"{here}/artifacts/eval.json")
     assert "val/faces, step 3" in page(hub, f"{here}/artifacts/images")
     assert '<span class="nb-fg-2">INFO</span>' in page(hub, f"{here}/logs")
-    answer = requests.get(f"{hub.url}/{here}/zip", timeout=60)
+    answer = requests.get(f"{hub.url}/{here}/zip", timeout=120)
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
     assert any(name.endswith("/plots/loss.png") for name in names)
-    mine = requests.get(f"{hub.url}/{here}/artifacts/plots/loss.png", timeout=60)
+    mine = requests.get(f"{hub.url}/{here}/artifacts/plots/loss.png", timeout=120)
     assert mine.status_code == 200

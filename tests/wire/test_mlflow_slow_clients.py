@@ -29,7 +29,7 @@ def halfway(hub: LiveHub, repo: str, body: bytes) -> Iterator[socket.socket]:
         f"POST /{repo}.mlflow/api/2.0/mlflow/runs/log-metric HTTP/1.1\r\nHost: 127.0.0.1:{hub.port}\r\n"
         f"Authorization: Basic {login}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", hub.port), timeout=60) as line:
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=120) as line:
         line.sendall(head.encode() + body[:-1])
         yield line
 

@@ -48,8 +48,8 @@ AS_GETPASS = "import os; import getpass; getpass.getpass = lambda prompt: os.env
 def signed_in(hub: LiveHub) -> requests.Session:
     """The browser of alice."""
     session = requests.Session()
-    form = session.get(f"{hub.url}/-/login", timeout=30).text
-    answer = session.post(f"{hub.url}/-/login", {"login": "alice", "password": PASSWORD, **_token(form)}, timeout=30)
+    form = session.get(f"{hub.url}/-/login", timeout=120).text
+    answer = session.post(f"{hub.url}/-/login", {"login": "alice", "password": PASSWORD, **_token(form)}, timeout=120)
     assert answer.status_code == 200 and "Account of alice" in answer.text
     return session
 
@@ -117,6 +117,6 @@ def test_feedback_given_on_the_page_is_read_by_the_client(hub: LiveHub, tmp_path
     assert trace
     session, url = signed_in(hub), f"{hub.url}/{repo}/experiments/1/traces/{trace[1]}"
     words = {"kind": "feedback", "name": "correctness", "thumb": "yes", "rationale": "it is", "form": "text"}
-    answer = session.post(f"{url}/assessments", {**words, **_token(session.get(url, timeout=30).text)}, timeout=30)
+    answer = session.post(f"{url}/assessments", {**words, **_token(session.get(url, timeout=120).text)}, timeout=120)
     assert answer.status_code == 200 and "correctness is saved." in answer.text
     assert paste(hub, READ.format(uri=uri, number=1), tmp_path).strip() == "correctness True it is HUMAN alice"

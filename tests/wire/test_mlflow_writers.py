@@ -26,7 +26,7 @@ class Program:
 
     def __init__(self, hub: LiveHub, repo: str) -> None:
         self.base = f"/{repo}.mlflow/api/2.0/mlflow/"
-        self.connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=120)
         login = b64encode(f"alice:{hub.tokens['alice']}".encode()).decode()
         self.headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
 

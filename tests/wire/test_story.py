@@ -103,7 +103,7 @@ NOTEBOOK = {
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
-    with running_up(tmp_path_factory.mktemp("story") / "home") as running:
+    with running_up(tmp_path_factory.mktemp("story") / "home", first=True) as running:
         running.wait_until_printed("Stop with Ctrl-C")
         yield running
 
