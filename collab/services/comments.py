@@ -35,7 +35,10 @@ DELETED = "deleted"
 
 @transaction.atomic
 def post_comment(*, actor: Actor, topic: Topic, body: str, parent: Comment | None = None) -> Comment:
-    """Say something on a topic; in a discussion also as a reply to a comment. Raises Invalid, Unauthenticated, Forbidden."""
+    """Say something on a topic; in a discussion also as a reply to a comment.
+
+    Raises Invalid, Unauthenticated, Forbidden.
+    """
     author = check_talk(actor, topic.repository, topic)
     if parent is not None and (topic.kind != Kind.DISCUSSION or parent.topic_id != topic.pk):
         raise Invalid("This comment takes no replies.", next_step="Say it as a comment of its own.")

@@ -1,4 +1,4 @@
-"""Takes in what a text says besides its words: who is called by name, which topics it names, who follows from now on."""
+"""Takes in what a text says besides its words: who is called, which topics it names, who follows from now on."""
 
 from __future__ import annotations
 

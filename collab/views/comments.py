@@ -1,0 +1,165 @@
+"""Comments on topics: posted, looked at alone, changed, hidden and deleted."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from collab.models import Comment, Kind, Topic
+from collab.selectors.conversation import drawn_comments, slice_of
+from collab.selectors.finding import find_comment, find_topic
+from collab.services.comments import HIDING, delete_comment, edit_comment, hide_comment, post_comment, topic_of
+from collab.services.topic_state import close_topic, reopen_topic
+from collab.views.talk_frame import address_of, told
+from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.lib.http import wants_part
+from repos.models import Repository
+from repos.views.frame import actor_of, draw, repo_page
+
+TABS = {Kind.ISSUE: "issues", Kind.PULL: "pulls", Kind.DISCUSSION: "discussions"}
+
+
+@repo_page("POST")
+@told
+def comments(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
+    """Post a comment, and close the topic or open it again with it when that button was pressed."""
+    topic, actor = find_topic(repo, number), actor_of(request)
+    body, then = request.POST.get("body", ""), request.POST.get("then", "")
+    comment = None
+    if body.strip() or not then:
+        parent = _parent(request, repo, topic)
+        try:
+            comment = post_comment(actor=actor, topic=topic, body=body, parent=parent)
+        except (Invalid, Forbidden) as error:
+            if wants_part(request):
+                raise
+            return _kept(request, repo, topic, body, f"{error.message} {error.next_step}".strip(), error.status)
+    if then == "close":
+        close_topic(actor=actor, topic=topic, reason=request.POST.get("reason", ""))
+    elif then == "reopen":
+        reopen_topic(actor=actor, topic=topic)
+    where = address_of(comment) if comment else topic.get_absolute_url()
+    if not wants_part(request):
+        return redirect(where)
+    if then or comment is None or topic.kind == Kind.DISCUSSION:
+        return HttpResponse(headers={"HX-Redirect": where} if then else {"HX-Refresh": "true"})
+    return _part(request, comment)
+
+
+def _parent(request: HttpRequest, repo: Repository, topic: Topic) -> Comment | None:
+    word = request.POST.get("parent", "")
+    if not word:
+        return None
+    if not (word.isascii() and word.isdigit()):
+        raise Invalid("There is no such comment.", field="parent")
+    return find_comment(repo, int(word), actor_of(request))
+
+
+def _kept(request: HttpRequest, repo: Repository, topic: Topic, body: str, error: str, status: int) -> HttpResponse:
+    """A comment that could not be posted, still in its box."""
+    context = {"topic": topic, "value": body, "error": error}
+    return draw(request, repo, "collab/comment_form.html", context, active=TABS[Kind(topic.kind)], status=status)
+
+
+@repo_page("GET")
+@told
+def comment(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase:
+    """A comment alone for HTMX; everybody else is led to where it stands."""
+    found = find_comment(repo, pk, actor_of(request))
+    if wants_part(request):
+        return _part(request, found)
+    # What is folded is unfolded far enough.
+    where, _, anchor = address_of(found).partition("#")
+    return redirect(f"{where}?show={found.pk}#{anchor}")
+
+
+def _part(request: HttpRequest, comment: Comment) -> HttpResponse:
+    said = drawn_comments([comment], actor_of(request), comment.repository, topic_of(comment))[0]
+    return render(request, "collab/_comment.html", {"said": said, "repo": comment.repository})
+
+
+@repo_page("GET", "POST")
+@told
+def edit(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase:
+    """Change a comment in place, or on a page of its own; two who change it at once are shown both texts."""
+    found, actor = find_comment(repo, pk, actor_of(request)), actor_of(request)
+    said = drawn_comments([found], actor, repo, topic_of(found))[0]
+    if not said.may_edit:
+        raise Forbidden("Only its author, or somebody with write access, may change this comment.")
+    if request.method == "GET":
+        return _edit_form(request, repo, {"said": said, "value": found.body, "edits": found.edits})
+    body, seen = request.POST.get("body", ""), request.POST.get("edits", "")
+    try:
+        edit_comment(
+            actor=actor, comment=found, body=body, edits=int(seen) if seen.isascii() and seen.isdigit() else -1
+        )
+    except Conflict:
+        context = {"said": said, "value": body, "edits": found.edits, "theirs": found.body}
+        return _edit_form(request, repo, context, status=409)
+    except Invalid as error:
+        context = {"said": said, "value": body, "edits": found.edits, "error": f"{error.message} {error.next_step}"}
+        return _edit_form(request, repo, context, status=400)
+    return _part(request, found) if wants_part(request) else redirect(address_of(found))
+
+
+def _edit_form(request: HttpRequest, repo: Repository, context: dict[str, object], status: int = 200) -> HttpResponse:
+    # HTMX swaps nothing on an error: the form is answered as what it is, a form to go on with.
+    status = 200 if wants_part(request) else status
+    return draw(
+        request, repo, "collab/comment_edit.html", context, part="collab/_comment_edit.html", active="", status=status
+    )
+
+
+@repo_page("GET", "POST")
+def deletion(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase:
+    """Delete a comment, when that was confirmed."""
+    found, actor = find_comment(repo, pk, actor_of(request)), actor_of(request)
+    said = drawn_comments([found], actor, repo, topic_of(found))[0]
+    if not said.may_edit:
+        raise Forbidden("Only its author, or somebody with write access, may delete this comment.")
+    where = address_of(found).partition("#")[0]
+    if request.method == "GET":
+        context = {"said": said, "replies": found.replies.count(), "where": address_of(found)}
+        return draw(request, repo, "collab/comment_deletion.html", context, active="")
+    delete_comment(actor=actor, comment=found)
+    messages.success(request, "The comment is deleted.")
+    thread_gone = found.thread_id is not None and found.topic_id is None and found.thread.topic_id is None
+    return redirect(repo.get_absolute_url() if thread_gone else where)
+
+
+@repo_page("GET", "POST")
+def hiding(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase:
+    """Fold a comment with a reason, or show it again."""
+    found, actor = find_comment(repo, pk, actor_of(request)), actor_of(request)
+    if request.method == "POST":
+        hide_comment(actor=actor, comment=found, reason=request.POST.get("reason", ""))
+        return redirect(address_of(found))
+    said = drawn_comments([found], actor, repo, topic_of(found))[0]
+    if not said.may_hide:
+        raise Forbidden("Only people with write access may hide comments.")
+    context = {"said": said, "reasons": HIDING, "where": address_of(found)}
+    return draw(request, repo, "collab/comment_hiding.html", context, active="")
+
+
+@repo_page("GET")
+def folded(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
+    """The next entries of a long conversation, for HTMX; the page itself unfolds by its own address."""
+    topic = find_topic(repo, number)
+    start, stop = (_place(request, name) for name in ("start", "stop"))
+    if not wants_part(request):
+        return redirect(f"{topic.get_absolute_url()}?shown={stop}")
+    if start >= stop:
+        raise NotFound("There is nothing between these places.")
+    entries, left = slice_of(topic, actor_of(request), start=start, stop=stop)
+    talk = {"here": f"{repo.get_absolute_url()}/topics/{topic.number}", "topic": topic, "folded": left}
+    shown = start + len(entries)
+    context = {"repo": repo, "entries": entries, "talk": {**talk, "shown": shown, "more_until": shown + stop - start}}
+    return render(request, "collab/_conversation_more.html", context)
+
+
+def _place(request: HttpRequest, name: str) -> int:
+    word = request.GET.get(name, "")
+    if not (word.isascii() and word.isdigit() and len(word) < 8):
+        raise Invalid(f"`{name}` is no place in a conversation.", field=name)
+    return int(word)
