@@ -57,6 +57,42 @@ def is_pointer(path: str) -> bool:
     return name == LOCK or (name.endswith(".dvc") and len(name) > len(".dvc"))
 
 
+def is_lock(path: str) -> bool:
+    """Whether a pointer is a `dvc.lock`, whose outputs a `dvc.yaml` beside it describes."""
+    return path.rpartition("/")[2] == LOCK
+
+
+def paths_not_pushed(data: bytes, path: str) -> list[str]:
+    """The outputs of a `.dvc` file or a `dvc.yaml` that `dvc push` does not send to the usual remote.
+
+    They name another remote, say `push: false`, or were imported from a repository that has them.
+    """
+    document, folder = _read(data), posixpath.dirname(path)
+    imported = any(isinstance(dep, dict) and "repo" in dep for dep in _sequence(document.get("deps")))
+    stages = [stage for stage in _mapping(document.get("stages")).values() if isinstance(stage, dict)]
+    found: list[str] = []
+    for each in stages or [document]:
+        wdir = each.get("wdir")
+        place = posixpath.join(folder, wdir) if isinstance(wdir, str) else folder
+        for name, facts in _described(each.get("outs")):
+            if imported or facts.get("remote") or facts.get("push") is False:
+                found += filter(None, [_inside(place, name)])
+    return found
+
+
+def _described(outs: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each output and what is said of it: `{path: x, push: false}` in a `.dvc` file, `{x: {push: false}}` in stages."""
+    for out in _sequence(outs):
+        if isinstance(out, dict) and "path" in out:
+            yield out["path"], out
+        elif isinstance(out, dict):
+            yield from ((name, _mapping(facts)) for name, facts in out.items())
+
+
+def _sequence(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def outs_of_file(data: bytes, pointer: str) -> list[Out]:
     """The outputs of a `.dvc` file at the path `pointer`; [] for what cannot be read as one."""
     document = _read(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from accounts.actor import Actor
 from hub.lib.durable import durable
 from hub.lib.errors import Conflict
+from repos.models import Repository
 from storage.blobs import Written
 from storage.gathering import Gathering
 from storage.models import Blob, Bucket, StoredObject
@@ -48,6 +50,13 @@ def name_blob(place: Place, blob: Blob, label: Label, unless: Unless | None = No
 def name_if_free(place: Place, blob: Blob, label: Label) -> None:
     """The same where nothing is at `place`; what is there stays."""
     _do(_Naming(place, blob, label, False, None))
+
+
+def name_free_ones(repository: Repository, space: str, named: Mapping[str, Blob], actor: Actor) -> set[str]:
+    """The same for many keys of one space in one transaction; those that were free. Raises like name_blob."""
+    label = Label("", {}, "", actor)
+    batch = [_Naming(Place(repository, space, key), blob, label, False, None) for key, blob in named.items()]
+    return {stored.key for stored in (_name(batch) if batch else ()) if stored is not None}
 
 
 def _do(naming: _Naming) -> StoredObject | None:

@@ -123,6 +123,8 @@ def _cell(cell: CellChange) -> dict[str, Any]:
         "status": cell.status,
         "kind": cell.kind,
         "number": cell.new or cell.old,
+        # Notebooks that do not name their cells have only their numbers to be known by.
+        "key": cell.id or str(cell.new or cell.old),
         "rows": [(row.sign, _safe(row.html)) for row in cell.rows],
         "old_outputs": _safe(cell.old_outputs),
         "new_outputs": _safe(cell.new_outputs),

@@ -16,6 +16,7 @@ from hub.lib.render.text import bytes_words, decode, escape
 __all__ = ["Limits", "NotebookHtml", "cells_of", "draw", "language_of", "render"]
 
 _language = re.compile(r"[A-Za-z0-9+#_-]{1,30}")
+_cell_id = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,11 @@ def draw(data: bytes, *, limits: Limits | None = None, place: Place = HERE) -> N
     return NotebookHtml(html, drawing.language, len(cells), tuple(drawing.budget.left_out))
 
 
-def cells_of(data: bytes) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """Kind, source and outputs of each cell; [] for no bytes. Raises Invalid for what is no notebook, or too large."""
+def cells_of(data: bytes) -> list[tuple[str, str, list[dict[str, Any]], str]]:
+    """Kind, source, outputs and id ("" in old notebooks) of each cell; [] for no bytes.
+
+    Raises Invalid for what is no notebook, or too large.
+    """
     if not data:
         return []
     if len(data) > Limits().notebook_bytes:
@@ -76,9 +80,15 @@ def cells_of(data: bytes) -> list[tuple[str, str, list[dict[str, Any]]]]:
             str(cell.get("cell_type", "raw")),
             joined(cell.get("source")),
             [output for output in _list(cell.get("outputs")) if isinstance(output, dict)],
+            _id_of(cell),
         )
         for cell in cells
     ]
+
+
+def _id_of(cell: dict[str, Any]) -> str:
+    found = cell.get("id")
+    return found if isinstance(found, str) and _cell_id.fullmatch(found) else ""
 
 
 def language_of(data: bytes) -> str:

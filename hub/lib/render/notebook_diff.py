@@ -33,7 +33,8 @@ class Row:
 class CellChange:
     """One cell: what happened to it, its numbers from 1 (None where it is not), its lines, its outputs as HTML.
 
-    Outputs are given where they differ; `same` ones have neither lines nor outputs.
+    Outputs are given where they differ; `same` ones have neither lines nor outputs. `id` is what the notebook calls
+    the cell, wherever it moves; "" in notebooks that do not name them.
     """
 
     status: Status
@@ -43,6 +44,7 @@ class CellChange:
     rows: Sequence[Row] = ()
     old_outputs: str = ""
     new_outputs: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _Cell:
     kind: str
     source: str
     outputs: list[dict[str, Any]]
+    id: str
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -101,8 +104,8 @@ class _Drawing:
 
 def _cells(data: bytes) -> list[_Cell]:
     return [
-        _Cell(number, kind, source, outputs)
-        for number, (kind, source, outputs) in enumerate(notebook.cells_of(data), 1)
+        _Cell(number, kind, source, outputs, name)
+        for number, (kind, source, outputs, name) in enumerate(notebook.cells_of(data), 1)
     ]
 
 
@@ -117,9 +120,9 @@ def _changes(before: list[_Cell], after: list[_Cell], drawing: _Drawing) -> Iter
 
 def _kept(old: _Cell, new: _Cell, drawing: _Drawing) -> CellChange:
     if old.shown == new.shown:
-        return CellChange("same", new.kind, old.number, new.number)
+        return CellChange("same", new.kind, old.number, new.number, id=new.id)
     outputs = drawing.outputs(old), drawing.outputs(new)
-    return CellChange("outputs", new.kind, old.number, new.number, (), *outputs)
+    return CellChange("outputs", new.kind, old.number, new.number, (), *outputs, id=new.id)
 
 
 def _replaced(before: list[_Cell], after: list[_Cell], drawing: _Drawing) -> Iterator[CellChange]:
@@ -160,6 +163,7 @@ def _one(old: _Cell | None, new: _Cell | None, status: Status, drawing: _Drawing
         list(_rows(drawing.lines(old), drawing.lines(new))),
         drawing.outputs(old) if old and differ else "",
         drawing.outputs(new) if new and differ else "",
+        shown.id,
     )
 
 

@@ -12,6 +12,7 @@ from storage.viewers.source import Source, Unreadable
 from storage.viewers.tables.head import read_head
 
 COLUMNS_SHOWN = 30
+LONGEST_NAME = 120
 MOST_BYTES = 512 * 1024 * 1024
 _CHILD = "storage.viewers.tables.compare_child"
 
@@ -45,10 +46,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One row: what happened to it, and its cells in the order of TableDiff.names (None: it stayed as it was)."""
+    """One row: what happened to it, and its cells in the order of TableDiff.names (None: it stayed as it was).
+
+    `name` tells it from other rows: its key, or where there is none what its first cells hold.
+    """
 
     status: str
     cells: tuple[Cell | None, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ def compare_tables(old: Source, new: Source) -> TableDiff:
         removed=found["removed"],
         changed=found["changed"],
         names=names,
-        rows=tuple(RowChange(status, _cells(values, names)) for status, values in found["rows"]),
+        rows=tuple(
+            RowChange(status, _cells(values, names), _name(values, found["key"])) for status, values in found["rows"]
+        ),
     )
 
 
@@ -121,6 +128,12 @@ def _names(found: dict[str, Any]) -> tuple[str, ...]:
 
 def _cells(values: dict[str, list[str | None]], names: tuple[str, ...]) -> tuple[Cell | None, ...]:
     return tuple(Cell(*(_shown(value) for value in values[name])) if name in values else None for name in names)
+
+
+def _name(values: dict[str, list[str | None]], key: str | None) -> str:
+    cells = [values[key]] if key in values else list(values.values())
+    told = (new if new is not None else old for old, new in cells)
+    return printable(", ".join(value for value in told if value is not None))[:LONGEST_NAME]
 
 
 def _shown(value: str | None) -> str | None:
