@@ -55,7 +55,7 @@ def back(request: HttpRequest, otherwise: str) -> HttpResponse:
     """Lead back to the page that the form stood on (`next`), or to another."""
     wanted = request.POST.get("next", "")
     # SECURITY: only pages of this hub, or a form could lead people elsewhere.
-    if wanted and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return redirect(wanted)
     return redirect(otherwise)
 

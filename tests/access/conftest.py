@@ -15,6 +15,9 @@ from accounts.models import User
 from accounts.services import create_key_pair, create_organization, create_token, new_setup_link
 from accounts.services.organizations import add_member
 from accounts.services.teams import add_to_team, create_team
+from collab.services.comments import begin_thread
+from collab.services.labels import create_label
+from collab.services.milestones import create_milestone
 from jobs.models import Job
 from registry.services.playground import Column
 from repos.git import history
@@ -31,6 +34,7 @@ from storage.connected import Place
 from storage.services import put_object
 from storage.services.connections import connect_bucket
 from storage.spaces import DATA
+from tests.factories.collab import make_comment, make_issue
 from tests.factories.playground import make_endpoint, make_trial
 from tests.factories.registry import make_model, make_prompt, make_request, make_version
 from tests.factories.repos import make_webhook
@@ -122,11 +126,21 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     grant = set_team(actor=actor, repository=sails, team=team, level=Level.WRITE)
     set_collaborator(actor=actor, repository=sails, user=carol, level=Level.READ)
     sha = resolve(git_dir(stones), "main").commit
+    issue = make_issue(stones, alice)
+    comment = make_comment(issue, alice)
+    thread = begin_thread(actor=actor, repository=stones, subject="file", key="README.md", place={}, body="Why two?")
+    label = create_label(actor=actor, repository=stones, name="bug", colour="#d1453b")
+    issue.labels.add(label)
+    create_milestone(actor=actor, repository=stones, title="First")
     places = {"": stones, "_mine": alice.owner, "_group": organization.owner}
     hooks = {word: make_webhook(place) for word, place in places.items()}
     return {
         **{f"hook{word}": str(hook.pk) for word, (hook, _) in hooks.items()},
         **{f"delivery{word}": str(delivery.pk) for word, (_, delivery) in hooks.items()},
+        "issue": str(issue.number),
+        "comment": str(comment.pk),
+        "thread": str(thread.pk),
+        "label": str(label.pk),
         "owner": "alice",
         "name": "stones",
         "slug": "northwind",

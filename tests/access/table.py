@@ -26,6 +26,8 @@ from tests.access.rules import (
     get,
     post,
 )
+from tests.access.table_notices import NOTICES
+from tests.access.table_talk import TALK
 
 
 def _hooks(base: str, rule: Rule, thing: Rule, which: str = "") -> list[Row]:
@@ -451,6 +453,8 @@ PAGES: dict[str, list[Row]] = {
     "reports": REPORTS,
     "traces": TRACES,
     "models": MODELS,
+    "notices": NOTICES,
+    "talk": TALK,
 }
 
 _GIT = f"{_REPO}.git"
@@ -498,6 +502,10 @@ _API_SELF = {**_API_ANYONE, "nobody": 401}
 _API_MAKER = {**_API_SELF, "read token": 403, "own token": 403, "other token": 403}
 _API_GROUP = {**_API_MAKER, "writer": 403, "reader": 403, "stranger": 403}
 _API_NONE = {who: 404 if expected == IN else expected for who, expected in WIRE_WRITE.items()}
+# Whoever may read may say something; what is sent without a type is refused before the service that looks closer.
+_API_TALK = {**WIRE_READ}
+_API_ISSUE = f"{_API_REPO}/issues/<number>"
+_ISSUE = {"number": "{issue}"}
 _README, _OBJECT = {"place": "main/README.md"}, {"protocol": "s3", "bucket": "stones/notes.txt"}
 API = [
     get(f"{_API}/user", _API_SELF),
@@ -521,6 +529,50 @@ API = [
     get(f"{_API_REPO}/storage", WIRE_READ),
     get(f"{_API_REPO}/storage/content/<protocol>/<bucket>", WIRE_READ, **_OBJECT),
     get(f"{_API_REPO}/storage/raw/<protocol>/<bucket>", WIRE_READ, **_OBJECT),
+    get(f"{_API_REPO}/commits/<sha>/status", WIRE_READ),
+    get(f"{_API_REPO}/statuses/<sha>", WIRE_READ),
+    post(f"{_API_REPO}/statuses/<sha>", WIRE_WRITE, 415),
+    get(f"{_API_REPO}/hooks", WIRE_ADMIN),
+    post(f"{_API_REPO}/hooks", WIRE_ADMIN, 415),
+    get(f"{_API_REPO}/hooks/<hook>", WIRE_ADMIN),
+    Row("PATCH", f"{_API_REPO}/hooks/<hook>", WIRE_ADMIN, 415),
+    Row("DELETE", f"{_API_REPO}/hooks/<hook>", WIRE_ADMIN, 204),
+    post(f"{_API_REPO}/hooks/<hook>/tests", WIRE_ADMIN, 204),
+    get(f"{_API_REPO}/issues", WIRE_READ),
+    post(f"{_API_REPO}/issues", _API_TALK, 415),
+    get(_API_ISSUE, WIRE_READ, **_ISSUE),
+    Row("PATCH", _API_ISSUE, _API_TALK, 415, words=_ISSUE),
+    Row("DELETE", _API_ISSUE, WIRE_ADMIN, 204, words=_ISSUE),
+    get(f"{_API_ISSUE}/comments", WIRE_READ, **_ISSUE),
+    post(f"{_API_ISSUE}/comments", _API_TALK, 415, **_ISSUE),
+    get(f"{_API_ISSUE}/reactions", WIRE_READ, **_ISSUE),
+    post(f"{_API_ISSUE}/reactions", _API_TALK, 415, **_ISSUE),
+    Row("DELETE", f"{_API_ISSUE}/reactions", _API_TALK, 415, words=_ISSUE),
+    get(f"{_API_ISSUE}/labels", WIRE_READ, **_ISSUE),
+    post(f"{_API_ISSUE}/labels", _API_TALK, 415, **_ISSUE),
+    Row("PUT", f"{_API_ISSUE}/labels", _API_TALK, 415, words=_ISSUE),
+    Row("DELETE", f"{_API_ISSUE}/labels", WIRE_WRITE, 204, words=_ISSUE),
+    Row("DELETE", f"{_API_ISSUE}/labels/<label>", WIRE_WRITE, 204, words=_ISSUE),
+    post(f"{_API_ISSUE}/pin", WIRE_WRITE, 204, **_ISSUE),
+    Row("DELETE", f"{_API_ISSUE}/pin", WIRE_WRITE, 204, words=_ISSUE),
+    Row("PUT", f"{_API_ISSUE}/lock", _API_TALK, 415, words=_ISSUE),
+    Row("DELETE", f"{_API_ISSUE}/lock", WIRE_WRITE, 204, words=_ISSUE),
+    get(f"{_API_REPO}/issues/comments/<comment>", WIRE_READ),
+    Row("PATCH", f"{_API_REPO}/issues/comments/<comment>", _API_TALK, 415),
+    Row("DELETE", f"{_API_REPO}/issues/comments/<comment>", WIRE_WRITE, 204),
+    get(f"{_API_REPO}/issues/comments/<comment>/reactions", WIRE_READ),
+    post(f"{_API_REPO}/issues/comments/<comment>/reactions", _API_TALK, 415),
+    Row("DELETE", f"{_API_REPO}/issues/comments/<comment>/reactions", _API_TALK, 415),
+    get(f"{_API_REPO}/labels", WIRE_READ),
+    post(f"{_API_REPO}/labels", _API_TALK, 415),
+    get(f"{_API_REPO}/labels/<label>", WIRE_READ),
+    Row("PATCH", f"{_API_REPO}/labels/<label>", _API_TALK, 415),
+    Row("DELETE", f"{_API_REPO}/labels/<label>", WIRE_WRITE, 204),
+    get(f"{_API_REPO}/milestones", WIRE_READ),
+    post(f"{_API_REPO}/milestones", _API_TALK, 415),
+    get(f"{_API_REPO}/milestones/<milestone>", WIRE_READ, milestone="1"),
+    Row("PATCH", f"{_API_REPO}/milestones/<milestone>", _API_TALK, 415, words={"milestone": "1"}),
+    Row("DELETE", f"{_API_REPO}/milestones/<milestone>", WIRE_WRITE, 204, words={"milestone": "1"}),
     get(f"{_API}/<rest>", WIRE_NOTHING, None, rest="nothing"),
 ]
 
