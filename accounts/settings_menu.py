@@ -9,13 +9,13 @@ from django.urls import reverse
 
 @dataclass(frozen=True, slots=True)
 class SettingsPlace:
-    """A page in both menus: `person_url` is reversed as it is, `group_url` with the organisation's slug."""
+    """A page of the menus: `person_url` is reversed as it is, `group_url` with the organisation's slug; "" is none."""
 
     key: str
     label: str
     icon: str
-    person_url: str
-    group_url: str
+    person_url: str = ""
+    group_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,5 @@ def places_for(slug: str) -> list[ShownPlace]:
             url=reverse(place.group_url, kwargs={"slug": slug}) if slug else reverse(place.person_url),
         )
         for place in sorted(_places.values(), key=lambda place: place.label)
+        if (place.group_url if slug else place.person_url)
     ]

@@ -10,3 +10,17 @@ class CollabConfig(AppConfig):
 
     name = "collab"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for what happens; offer tabs, places in settings and parts of pages."""
+        from accounts import settings_menu
+        from collab import (
+            gate_receivers,  # noqa: F401
+            hook_tellers,
+            notice_receivers,  # noqa: F401
+        )
+
+        hook_tellers.offer()
+        settings_menu.register(
+            settings_menu.SettingsPlace("notifications", "Notifications", "bell", "notices:settings")
+        )

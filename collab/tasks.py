@@ -45,3 +45,11 @@ def sweep_gates() -> None:
     from collab.services.gates import sweep_gates as sweep
 
     sweep()
+
+
+@job_task(name="collab.change_topics")
+def change_topics(change_id: int) -> None:
+    """Change many issues or pull requests as somebody asked."""
+    from collab.services.bulk import continue_change
+
+    continue_change(change_id=change_id)

@@ -65,3 +65,21 @@ VERBS: dict[str, Verb] = {
     "changed comment": Verb("pencil", "comment", "edited", in_feed=False, tells=False),
     "deleted comment": Verb("trash-2", "comment", "deleted", in_feed=False, tells=False),
 }
+
+# What other rooms write down and inboxes of watchers hear.
+OF_MODELS = ("registered version", "promoted version", "asked for promotion", "changed stage")
+_ELSEWHERE = {"pushed", "created repository", *OF_MODELS}
+
+
+def is_news(verb: str) -> bool:
+    """Whether an Activity of this verb may concern an inbox; cheap, asked for each of them."""
+    known = VERBS.get(verb)
+    return known.tells if known is not None else verb in _ELSEWHERE
+
+
+def deed(verb: str) -> str:
+    """What somebody did, beside the thing's own title: `commented`, `closed this`, `pushed`."""
+    words = verb
+    for kind in ("issue", "pull request", "discussion"):
+        words = words.removesuffix(f" on {kind}").replace(kind, "this")
+    return {"requested review": "asked for a review", "talked": "answered"}.get(words, words)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("-/", include("accounts.urls")),
     path("-/", include("repos.owner_urls")),
     path("-/", include("storage.owner_urls")),
+    path("-/", include("collab.notice_urls")),
     path(f"{_REPO}.git/info/lfs/", include("storage.lfs.urls")),
     path(f"{_REPO}.git/", include("repos.git_http.urls")),
     path(f"{_REPO}/", include((git_exact, "git_http"), namespace="git_http_short")),

@@ -17,6 +17,7 @@ from repos.views import (
     overview,
     renderings,
     settings,
+    stars,
 )
 
 app_name = "repos"
@@ -69,6 +70,8 @@ pages = [
     path("/upload/<place:place>", edits.upload, name="upload"),
     path("/rename/<place:place>", edits.rename, name="rename"),
     path("/delete/<place:place>", edits.delete, name="delete"),
+    path("/star", stars.star, name="star"),
+    path("/stars", stars.stars, name="stars"),
     path("/settings", settings.general, name="settings"),
     path("/settings/visibility", settings.visibility, name="settings_visibility"),
     path("/settings/name", settings.rename, name="settings_rename"),

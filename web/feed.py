@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from django.urls import reverse
 
+from collab.verbs import VERBS
 from repos.models import Activity
 from tracking.models import Run
 
 _ICONS = {
+    **{verb: known.icon for verb, known in VERBS.items()},
     "created repository": "book",
     "created branch": "git-branch",
     "deleted branch": "git-branch",
@@ -72,9 +75,21 @@ _OF_MODELS = {
 }
 
 
+_OF_TALK = {
+    "requested review": "asked for a review of",
+    "withdrew review request": "no longer asks for a review of",
+    "requested changes": "requested changes of",
+    "dismissed review": "dismissed a review of",
+    "began talk": "began to talk about",
+    "talked": "talked about",
+    "marked pull request ready": "marked as ready pull request",
+    "made pull request a draft": "made a draft of pull request",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FeedLine:
-    """One sentence: who did (words) what (subject) in which repository, and when."""
+    """One sentence: who did (words) what (subject) in which repository, and when; `number` names the row for ever."""
 
     icon: str
     who: str
@@ -83,6 +98,9 @@ class FeedLine:
     repository: str
     url: str
     when: datetime
+    number: int
+    # The page of the subject, "" where it has none.
+    subject_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,28 @@ def _line(row: Activity) -> FeedLine:
         repository=repository.full_name,
         url=repository.get_absolute_url(),
         when=row.created_at,
+        number=row.pk,
+        subject_url=_subject_url(row, repository.get_absolute_url()),
     )
+
+
+_FOLDERS = {"issue": "issues", "pull": "pulls", "discussion": "discussions"}
+
+
+def _subject_url(row: Activity, base: str) -> str:
+    """Where what a row is about has its page."""
+    data = row.data
+    number, kind, thread = data.get("number"), data.get("kind"), data.get("thread")
+    if row.verb.startswith("deleted"):
+        return ""
+    if row.verb in VERBS and isinstance(number, int) and kind in _FOLDERS:
+        comment = data.get("comment")
+        return f"{base}/{_FOLDERS[kind]}/{number}" + (f"#comment-{comment}" if isinstance(comment, int) else "")
+    if row.verb in VERBS and isinstance(thread, int):
+        return f"{base}/talk/{thread}"
+    if "ref" in data and row.verb in ("pushed", "created branch"):
+        return f"{base}/commits/{quote(row.subject)}"
+    return ""
 
 
 def _sentence(row: Activity, full_name: str) -> tuple[str, str]:
@@ -130,6 +169,8 @@ def _sentence(row: Activity, full_name: str) -> tuple[str, str]:
         return _pushed(row.data), row.subject
     if row.verb == "changed visibility":
         return "changed visibility to", str(row.data.get("to", ""))
+    if row.verb in _OF_TALK:
+        return _OF_TALK[row.verb], row.subject
     if row.verb in _OF_MODELS:
         return _OF_MODELS[row.verb].format(**_WORDS | row.data), row.subject
     return row.verb, "" if row.subject == full_name else row.subject

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from accounts.models import Membership, Owner, User
+from collab.models import Watch
+from collab.verbs import VERBS
 from hub.lib.errors import Invalid, NotFound
-from repos.models import Activity, Collaborator, Repository, TeamGrant
+from repos.models import Activity, Collaborator, Repository, Star, TeamGrant
 from tracking.models import Run
 
-SORTS = {"recent": "Recently active", "created": "Newest", "name": "Name"}
+SORTS = {"recent": "Recently active", "stars": "Most stars", "created": "Newest", "name": "Name"}
 KINDS = {"": "All", "public": "Public", "internal": "Internal", "private": "Private"}
 LONGEST_SEARCH = 200
+NOT_IN_FEEDS = [verb for verb, known in VERBS.items() if not known.in_feed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ListQuery:
         if self.kind not in KINDS:
             raise Invalid("Filter by public, internal or private.", field="kind")
         if self.sort not in SORTS:
-            raise Invalid("Sort by recent, created or name.", field="sort")
+            raise Invalid("Sort by recent, stars, created or name.", field="sort")
 
 
 def repositories_matching(actor: Actor, query: ListQuery) -> QuerySet[Repository]:
@@ -49,6 +52,8 @@ def repositories_matching(actor: Actor, query: ListQuery) -> QuerySet[Repository
 def _sorted(rows: QuerySet[Repository], sort: str) -> QuerySet[Repository]:
     if sort == "name":
         return rows.order_by("owner__slug", "name")
+    if sort == "stars":
+        return rows.order_by("-stars_count", Coalesce("pushed_at", "created_at").desc(), "-pk")
     if sort == "created":
         return rows.order_by("-created_at", "-pk")
     return rows.order_by(Coalesce("pushed_at", "created_at").desc(), "-pk")
@@ -71,10 +76,37 @@ def own_repositories(actor: Actor) -> QuerySet[Repository]:
 
 def recent_activity(actor: Actor, repositories: QuerySet[Repository], *, limit: int) -> Sequence[Activity]:
     """The latest things that happened in these repositories, as far as the actor may see them."""
-    seen = repositories.order_by().values("pk") & Repository.objects.visible_to(actor).values("pk")
-    return list(
-        Activity.objects.filter(repository__in=seen).select_related("user", "repository__owner").order_by("-id")[:limit]
-    )
+    rows = shown_activity(actor).filter(repository__in=repositories.order_by().values("pk"))
+    return list(rows[:limit])
+
+
+def shown_activity(actor: Actor, *, before: int = 0) -> QuerySet[Activity]:
+    """What feeds tell of repositories that the actor may see, the latest first; `before` is a row's number."""
+    # SECURITY: in the query itself, so that no feed can forget it.
+    rows = Activity.objects.filter(repository__in=Repository.objects.visible_to(actor).values("pk"))
+    rows = rows.exclude(verb__in=NOT_IN_FEEDS)
+    if before:
+        rows = rows.filter(pk__lt=before)
+    return rows.select_related("user", "repository__owner").order_by("-id")
+
+
+def activity_of(actor: Actor, owner: Owner, *, before: int = 0) -> QuerySet[Activity]:
+    """What a person did, or what happened in an organisation's repositories, as far as the actor may see it."""
+    rows = shown_activity(actor, before=before)
+    return rows.filter(user=owner.user) if owner.user_id is not None else rows.filter(repository__owner=owner)
+
+
+def followed_repositories(actor: Actor) -> QuerySet[Repository]:
+    """Repositories that the actor works on or watches, as keys for a query."""
+    watched = Watch.objects.filter(user=actor.user_id or 0).exclude(level=Watch.Level.IGNORE).values("repository")
+    return Repository.objects.filter(Q(pk__in=own_repositories(actor).order_by().values("pk")) | Q(pk__in=watched))
+
+
+def starred_by(actor: Actor, user: User) -> QuerySet[Repository]:
+    """The repositories that somebody stars and the actor may see, the latest star first."""
+    stars = Star.objects.filter(user=user, repository=OuterRef("pk"))
+    rows = Repository.objects.visible_to(actor).filter(Exists(stars)).select_related("owner")
+    return rows.order_by(Subquery(stars.values("pk")[:1]).desc(), "-pk")
 
 
 def latest_runs(actor: Actor, repositories: QuerySet[Repository], *, limit: int) -> Sequence[Run]:

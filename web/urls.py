@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web import views
+from web import activity, views
 from web.demo import views as demo
 
 app_name = "web"
@@ -14,6 +14,11 @@ urlpatterns = [
     path("-/explore", views.explore, name="explore"),
     path("-/search", views.search, name="search"),
     path("-/demo", demo.demo, name="demo"),
+    path("-/activity", activity.own, name="activity"),
+    path("-/activity.atom", activity.own_feed, name="own_feed"),
+    path("<owner:owner>.atom", activity.owner_feed, name="owner_feed"),
+    path("<owner:owner>/<repo:name>/activity", activity.repository, name="repository_activity"),
+    path("<owner:owner>/<repo:name>/activity.atom", activity.repository_feed, name="activity_feed"),
     path("<owner:owner>/", views.owner, name="owner"),
     path("<owner:owner>", views.owner_without_slash, name="owner_without_slash"),
 ]

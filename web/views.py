@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from accounts.access import actor_on
+from accounts.models import Owner
 from hub.context import public_url
 from hub.lib.errors import NotFound
 from hub.lib.http import render_page
 from repos.models import Repository
 from web import selectors
+from web.activity import activity_context, before
 from web.feed import feed_lines, run_lines
 from web.snippets import first_steps
 
@@ -77,18 +81,32 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(found.get_absolute_url())
     actor, query = actor_on(request), _list_query(request)
     members = selectors.members_of(actor, found)
-    rows = selectors.repositories_matching(actor, query).filter(owner=found)
+    tab = request.GET.get("tab", "")
     context = {
         "owner": found,
         "query": query,
         "sorts": selectors.SORTS,
-        "page": _page(request, rows),
+        "tab": tab,
+        **_owner_tab(request, found, tab, query),
         "members": members,
         # As with members: who belongs where is told to those who have signed in.
         "organizations": [] if actor.is_anonymous else selectors.organizations_of(found.user),
         "is_run": selectors.is_run_by(actor, found, members),
     }
-    return render_page(request, "web/owner.html", "web/_repository_list.html", context)
+    part = "web/_repository_list.html" if tab != "activity" else None
+    return render_page(request, "web/owner.html", part, context)
+
+
+def _owner_tab(request: HttpRequest, found: Owner, tab: str, query: selectors.ListQuery) -> dict[str, Any]:
+    """What a tab of an owner's page shows: repositories, stars (of people), or what they did."""
+    actor = actor_on(request)
+    if tab == "activity":
+        return activity_context(request, selectors.activity_of(actor, found, before=before(request)))
+    if tab == "stars" and found.user is not None:
+        return {"page": _page(request, selectors.starred_by(actor, found.user))}
+    if tab:
+        raise NotFound("This page has no such tab.", next_step="Go back to its first one.")
+    return {"page": _page(request, selectors.repositories_matching(actor, query).filter(owner=found))}
 
 
 @require_safe

@@ -82,6 +82,22 @@ def mute(*, user: User, topic: Topic | None = None, thread: Thread | None = None
     return row
 
 
+def stop_mail(*, user: User, what: str, number: int) -> None:
+    """What a link in a mail asks for: mute a topic or thread, no longer watch a repository, or no mail at all.
+
+    What is gone meanwhile needs nothing more.
+    """
+    if what == "mail":
+        NotificationSettings.objects.update_or_create(user=user, defaults={"mail": NotificationSettings.Mail.NEVER})
+        Notification.objects.filter(user=user).update(mail_due_at=None)
+    elif what == "repository":
+        Watch.objects.filter(user=user, repository=number).delete()
+    elif what == "topic" and (topic := Topic.objects.filter(pk=number).first()) is not None:
+        mute(user=user, topic=topic)
+    elif what == "thread" and (thread := Thread.objects.filter(pk=number).first()) is not None:
+        mute(user=user, thread=thread)
+
+
 def watch(*, actor: Actor, repository: Repository, level: str, kinds: Iterable[str] = ()) -> Watch | None:
     """How much of a repository the actor hears from now on.
 

@@ -30,3 +30,8 @@ export function icon(name) {
 export function isWriting(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
+
+/** The token that a request which changes something must carry in X-CSRFToken. */
+export function csrf() {
+  return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
+}
