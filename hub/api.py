@@ -25,6 +25,11 @@ WORDS = {
     "branch": "Branch, with its slashes.",
     "sha": "Commit id, branch or tag.",
     "place": "Branch, tag or commit, a slash, and a path: `main/data/train.csv`. The longest ref that matches counts.",
+    "number": "Number of the issue, pull request or discussion, as in #12.",
+    "comment": "Id of the comment.",
+    "label": "Id of the label.",
+    "milestone": "Number of the milestone.",
+    "hook": "Id of the webhook.",
     "protocol": "s3; gs and azure for connected buckets.",
     "bucket": "The repository's name, or that of a connected bucket; then a slash and the key of a file or folder.",
 }
@@ -121,6 +126,7 @@ ROOMS = [
     path("", include("accounts.api.urls")),
     path("", include("repos.api.urls")),
     path("", include("storage.api.urls")),
+    path("", include("collab.api.urls")),
 ]
 urlpatterns = [
     path("-/api", reference, name="api"),

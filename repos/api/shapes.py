@@ -95,7 +95,7 @@ def shown_repository(request: HttpRequest, actor: Actor, repository: Repository)
     """The record; no member is ever null."""
     base, level = base_url(request), level_for(actor, repository)
     changed = repository.pushed_at or repository.created_at
-    counts = ("stars_count", "forks_count", "watchers_count", "open_issues_count")
+    counts = ("watchers_count", "open_issues_count")
     return {
         "id": repository.pk,
         "owner": shown_owner(repository.owner),
@@ -104,12 +104,14 @@ def shown_repository(request: HttpRequest, actor: Actor, repository: Repository)
         "description": repository.description,
         "visibility": repository.visibility,
         "private": repository.visibility != Visibility.PUBLIC,
-        "fork": False,
+        "fork": repository.parent_id is not None,
         "mirror": False,
         "empty": repository.is_empty,
         "size": repository.size_bytes,
         "html_url": f"{base}/{repository.full_name}",
         "clone_url": f"{base}/{repository.full_name}.git",
+        "stars_count": repository.stars_count,
+        "forks_count": repository.forks_count,
         **dict.fromkeys(counts, 0),
         "default_branch": repository.default_branch,
         "created_at": repository.created_at.isoformat(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from repos.api import refs, repositories
+from repos.api import hooks, refs, repositories, statuses
 
 _REPO = "repos/<owner:owner>/<repo:name>"
 
@@ -16,5 +16,10 @@ urlpatterns = [
     path(f"{_REPO}/branches/<path:branch>", refs.Branch.as_view()),
     path(f"{_REPO}/tags", refs.Tags.as_view()),
     path(f"{_REPO}/commits", refs.Commits.as_view()),
+    path(f"{_REPO}/commits/<path:sha>/status", statuses.Combined.as_view()),
     path(f"{_REPO}/commits/<path:sha>", refs.Commit.as_view()),
+    path(f"{_REPO}/statuses/<path:sha>", statuses.Statuses.as_view()),
+    path(f"{_REPO}/hooks", hooks.Webhooks.as_view()),
+    path(f"{_REPO}/hooks/<int:hook>", hooks.OneWebhook.as_view()),
+    path(f"{_REPO}/hooks/<int:hook>/tests", hooks.WebhookTest.as_view()),
 ]
