@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("votes_count", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -1412,5 +1413,52 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="pullrequest",
             index=models.Index(fields=["head_repository", "head_branch"], name="collab_pull_head"),
+        ),
+        migrations.CreateModel(
+            name="Upvote",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="upvotes",
+                        to="collab.comment",
+                    ),
+                ),
+                (
+                    "discussion",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="upvotes",
+                        to="collab.discussion",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="upvotes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("discussion", "user"), name="collab_upvote_discussion_once"),
+                    models.UniqueConstraint(fields=("comment", "user"), name="collab_upvote_comment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("comment__isnull", True), ("discussion__isnull", False)),
+                            models.Q(("comment__isnull", False), ("discussion__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="collab_upvote_is_to_one",
+                    ),
+                ],
+            },
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collab.models.boards import BoardCard, BoardColumn, IssueBoard
 from collab.models.bulk import TopicChange
-from collab.models.discussions import Category, Discussion, Poll, PollOption, PollVote
+from collab.models.discussions import Category, Discussion, Poll, PollOption, PollVote, Upvote
 from collab.models.notices import Notification, NotificationSettings, Subscription, Watch
 from collab.models.pulls import Draft, MetricGate, PullRequest, PullVersion, Review, ReviewRequest, ViewedFile
 from collab.models.talk import Comment, Event, Mention, Reaction, Reference, Thread
@@ -41,6 +41,7 @@ __all__ = [
     "Topic",
     "TopicChange",
     "TopicQuerySet",
+    "Upvote",
     "ViewedFile",
     "Watch",
 ]

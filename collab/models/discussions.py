@@ -48,9 +48,33 @@ class Discussion(models.Model):
     answer = models.ForeignKey(Comment, models.SET_NULL, null=True, blank=True, related_name="answers")
     answered_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    votes_count = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"discussion {self.topic_id}"
+
+
+class Upvote(models.Model):
+    """Somebody finds a discussion, or a comment on one, worth reading: what has most comes first where asked for."""
+
+    discussion = models.ForeignKey(Discussion, models.CASCADE, null=True, blank=True, related_name="upvotes")
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, blank=True, related_name="upvotes")
+    user = models.ForeignKey(User, models.CASCADE, related_name="upvotes")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["discussion", "user"], name="collab_upvote_discussion_once"),
+            models.UniqueConstraint(fields=["comment", "user"], name="collab_upvote_comment_once"),
+            models.CheckConstraint(
+                condition=models.Q(discussion__isnull=False, comment__isnull=True)
+                | models.Q(discussion__isnull=True, comment__isnull=False),
+                name="collab_upvote_is_to_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} for {self.discussion_id or self.comment_id}"
 
 
 class Poll(models.Model):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Kind(models.TextChoices):
-    """What a topic is; it never changes."""
+    """What a topic is; it changes only when an issue is made a discussion."""
 
     ISSUE = "issue", "Issue"
     PULL = "pull", "Pull request"
