@@ -66,7 +66,7 @@ demo: $(VENV)/.front ## Fill the hub with a living example
 .PHONY: test
 test: clients ## Run the whole test suite
 	@$(PY) -m tests.needs
-	@$(TESTER) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(TESTER) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, types, layers, migrations and documents

@@ -18,7 +18,12 @@ from repos.models import Repository
 from tests.factories.accounts import make_user
 from tests.factories.repos import let_in, make_repo
 
-pytest_plugins = ["tests.support.chromium", "tests.support.time_limit"]
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.failures",
+    "tests.support.order",
+    "tests.support.time_limit",
+]
 
 TokenFor = Callable[..., str]
 
