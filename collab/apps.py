@@ -18,9 +18,17 @@ class CollabConfig(AppConfig):
             gate_receivers,  # noqa: F401
             hook_tellers,
             notice_receivers,  # noqa: F401
+            pull_lines,
+            pull_receivers,  # noqa: F401
+            pull_tabs,
+            review_lines,  # noqa: F401
         )
 
         hook_tellers.offer()
+        pull_lines.offer()
+        pull_tabs.register(
+            pull_tabs.PullTab("files", "Files changed", "file-diff", "collab:pull_files", 30, lambda p: p.changed_files)
+        )
         settings_menu.register(
             settings_menu.SettingsPlace("notifications", "Notifications", "bell", "notices:settings")
         )

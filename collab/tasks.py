@@ -53,3 +53,27 @@ def change_topics(change_id: int) -> None:
     from collab.services.bulk import continue_change
 
     continue_change(change_id=change_id)
+
+
+@job_task(name="collab.look_at_pull")
+def look_at_pull(pull_id: int) -> None:
+    """Bring a pull request up to date with its branches, and merge it if that was ordered."""
+    from collab.services.auto_merge import try_auto_merge
+
+    try_auto_merge(pull_id)
+
+
+@job_task(name="collab.try_auto_merge")
+def try_auto_merge(pull_id: int) -> None:
+    """Merge a pull request that waits for it, if nothing stands in the way any more."""
+    from collab.services.auto_merge import try_auto_merge as attempt
+
+    attempt(pull_id)
+
+
+@shared_task(name="collab.sweep_auto_merges", ignore_result=True)
+def sweep_auto_merges() -> None:
+    """Try all merges that wait."""
+    from collab.services.auto_merge import sweep_auto_merges as sweep
+
+    sweep()

@@ -8,6 +8,7 @@ PERIODIC = (
     ("jobs.sweep", 30, "default"),
     ("repos.maintain_stale", 3600, "git"),
     ("tracking.purge_expired", 3600, "default"),
+    ("collab.sweep_auto_merges", 60, "git"),
     ("storage.collect_garbage", 6 * 3600, "default"),
     ("storage.clear_uploads", 6 * 3600, "default"),
     ("storage.want_missing_manifests", 3600, "default"),

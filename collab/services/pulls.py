@@ -6,10 +6,11 @@ from django.db import transaction
 
 from accounts.actor import Actor
 from accounts.levels import Level
-from collab.access import check_talk
+from collab.access import check_talk, may_edit
 from collab.models import Kind, PullRequest, PullVersion
 from collab.selectors.pulls import open_pull_between
-from collab.services.happening import tell
+from collab.services.happening import note, tell
+from collab.services.talking import take_in
 from collab.services.topics import new_topic
 from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from jobs.services import enqueue
@@ -76,11 +77,79 @@ def open_pull(
             behind=distance.behind,
         )
         PullVersion.objects.create(pull=pull, number=1, head_commit=head, base_commit=base, user=actor.user)
-        tell(actor=actor, verb="opened pull request", topic=topic)
+        called = take_in(actor=actor, topic=topic, text=topic.body)
+        tell(actor=actor, verb="opened pull request", topic=topic, mentions=called)
         enqueue(LOOK, pull.pk, queue="git")
         # A number that is rolled back is given again: whatever its ref held is replaced.
         refs.set_ref(folder, head_ref(topic.number), head)
     return pull
+
+
+@transaction.atomic
+def change_base(*, actor: Actor, pull: PullRequest, branch: str) -> None:
+    """It asks to be merged into another branch of the repository; looked at again in the background.
+
+    Its author and writers may. Raises NotFound, Invalid, Conflict (asked already, merged), Forbidden.
+    """
+    check_own(actor, pull)
+    if branch == pull.base_branch:
+        return
+    _check_open(pull)
+    head = pull.head_repository
+    if head is not None and (head.pk, pull.head_branch) == (pull.repository_id, branch):
+        raise Invalid("A branch cannot be merged into itself.", field="base", next_step="Choose another branch.")
+    tip = refs.branch_tip(git_dir(pull.repository), branch)
+    if tip is None:
+        raise NotFound(f"There is no branch {branch} in {pull.repository.full_name}.", field="base")
+    existing = open_pull_between(pull.repository, head, pull.head_branch, branch) if head else None
+    if existing is not None:
+        raise Conflict(f"Pull request #{existing.topic.number} asks for the same already.", field="base")
+    old, pull.base_branch, pull.check_state = pull.base_branch, branch, PullRequest.Check.CHECKING
+    # As of now: a base that holds all of it already has not been merged into by anybody.
+    pull.base_commit, pull.auto_method = tip, ""
+    pull.save(update_fields=["base_branch", "base_commit", "check_state", "auto_method"])
+    note(actor=actor, topic=pull.topic, verb="base_changed", old=old, new=branch)
+    tell(actor=actor, verb="edited pull request", topic=pull.topic, base=branch)
+    enqueue(LOOK, pull.pk, queue="git")
+
+
+@transaction.atomic
+def set_draft(*, actor: Actor, pull: PullRequest, draft: bool) -> None:
+    """It is a draft that cannot be merged yet, or ready for review. Its author and writers may. Raises Forbidden."""
+    check_own(actor, pull)
+    _check_open(pull)
+    if pull.is_draft == draft:
+        return
+    pull.is_draft = draft
+    if draft:
+        pull.auto_method = ""
+    pull.check_state = PullRequest.Check.CHECKING if not draft else pull.check_state
+    pull.save(update_fields=["is_draft", "auto_method", "check_state"])
+    note(actor=actor, topic=pull.topic, verb="draft" if draft else "ready")
+    verb = "made pull request a draft" if draft else "marked pull request ready"
+    tell(actor=actor, verb=verb, topic=pull.topic)
+
+
+def set_allow_edits(*, actor: Actor, pull: PullRequest, allow: bool) -> None:
+    """Whether writers of the base may push to the branch of the fork; its author alone decides. Raises Forbidden."""
+    user = check_talk(actor, pull.repository)
+    if user.pk != pull.topic.author_id:
+        raise Forbidden("Only its author decides who may push to the branch.")
+    pull.allow_edits = allow
+    pull.save(update_fields=["allow_edits"])
+
+
+def check_own(actor: Actor, pull: PullRequest) -> None:
+    """Its author and writers may go on. Raises Unauthenticated, Forbidden."""
+    check_talk(actor, pull.repository, pull.topic)
+    if not may_edit(actor, pull.repository, pull.topic.author_id):
+        raise Forbidden("Only its author and people with write access may change this pull request.")
+
+
+def _check_open(pull: PullRequest) -> None:
+    if not pull.topic.is_open:
+        word = "merged" if pull.is_merged else "closed"
+        raise Conflict(f"This pull request is {word}.", next_step="Open a new one." if pull.is_merged else "Reopen it.")
 
 
 def head_ref(number: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dulwich.refs import Ref, check_ref_format
 
+from repos.git.environment import HIDDEN_REFS
 from repos.git.names import as_text
 from repos.git.objects import opened
 from repos.git.process import GitError, GitTimeout, lines, run, succeeds
@@ -16,6 +17,8 @@ ZERO = "0" * 40
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
 PULLS = "refs/pull/"
+# Nobody outside is shown these.
+HIDDEN = HIDDEN_REFS
 COUNT_TIMEOUT = 10.0
 
 
@@ -72,6 +75,13 @@ def branch_tip(git_dir: Path, branch: str) -> str | None:
         return None
     with opened(git_dir) as repo:
         found = repo.refs.read_ref(name)
+    return found.decode() if found else None
+
+
+def hidden_tip(git_dir: Path, ref: str) -> str | None:
+    """What a ref of the hub's own holds, None when it is not there."""
+    with opened(git_dir) as repo:
+        found = repo.refs.read_ref(Ref(ref.encode()))
     return found.decode() if found else None
 
 

@@ -38,10 +38,11 @@ def create_tag(*, actor: Actor, repository: Repository, name: str, start: str, m
     return _create(actor, repository, f"{TAGS}{_checked(name)}", target)
 
 
-def delete_branch(*, actor: Actor, repository: Repository, name: str) -> RefUpdate:
+def delete_branch(*, actor: Actor, repository: Repository, name: str, expected: str = "") -> RefUpdate:
     """The branch is gone; its commits stay until git collects them. Raises NotFound, Conflict, Forbidden.
 
-    The default branch and branches whose protection says so are kept.
+    The default branch and branches whose protection says so are kept, as is one that does not stand at the commit
+    `expected`, if that is given.
     """
     if name == repository.default_branch:
         raise Conflict(
@@ -50,7 +51,7 @@ def delete_branch(*, actor: Actor, repository: Repository, name: str) -> RefUpda
     rule = protection.rule_for(repository.protected_branches.all(), name)
     if not rule.allow_delete or level_for(actor, repository) < rule.push_level:
         raise Forbidden(f"{name} is protected and cannot be deleted.")
-    return _delete(actor, repository, f"{BRANCHES}{name}")
+    return _delete(actor, repository, f"{BRANCHES}{name}", expected)
 
 
 def delete_tag(*, actor: Actor, repository: Repository, name: str) -> RefUpdate:
@@ -114,9 +115,11 @@ def _create(actor: Actor, repository: Repository, ref: str, target: str) -> RefU
     return update
 
 
-def _delete(actor: Actor, repository: Repository, ref: str) -> RefUpdate:
+def _delete(actor: Actor, repository: Repository, ref: str, expected: str = "") -> RefUpdate:
     folder = git_dir(repository)
     old = refs.snapshot(folder).get(ref)
+    if old is not None and expected and old != expected:
+        raise Conflict(f"{ref.removeprefix(BRANCHES)} has newer commits; it was kept.", next_step="Look at it again.")
     update = RefUpdate(ref, old or ZERO, ZERO)
     if old is None:
         raise NotFound(f"There is no {update.name} any more.")
