@@ -147,7 +147,7 @@ def _renew(row: Notification, news: News, hearer: Hearer, comment: Comment | Non
 
 
 def mail_due(mail: str, hour: int, now: dt.datetime | None = None) -> dt.datetime | None:
-    """When the next mail goes to somebody; None: never. `mail` is one of NotificationSettings.Mail, "" for no address."""
+    """When the next mail goes to somebody; None: never. `mail` is one of NotificationSettings.Mail or ""."""
     now = now or timezone.now()
     if mail == NotificationSettings.Mail.EACH:
         return now + MAIL_PAUSE
