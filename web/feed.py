@@ -157,7 +157,7 @@ def _subject_url(row: Activity, base: str) -> str:
         comment = data.get("comment")
         return f"{base}/{_FOLDERS[kind]}/{number}" + (f"#comment-{comment}" if isinstance(comment, int) else "")
     if row.verb in VERBS and isinstance(thread, int):
-        return f"{base}/talk/{thread}"
+        return f"{base}/threads/{thread}"
     if "ref" in data and row.verb in ("pushed", "created branch"):
         return f"{base}/commits/{quote(row.subject)}"
     return ""

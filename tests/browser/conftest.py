@@ -28,6 +28,7 @@ from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.charts_scene import make_board
 from tests.browser.compare_scene import fill_with_comparison
+from tests.browser.notices_scene import fill_with_notices
 from tests.browser.playground_scene import fill_with_trials
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
@@ -78,6 +79,12 @@ def cast(repo: Repository, alice: User, mallory: User, root: User, bob: User, ca
     """The cast by name, with alice/stones (private) and alice/open (public) in place."""
     make_repo(alice, "open", visibility="public")
     return {"": None, "alice": alice, "bob": bob, "carol": carol, "mallory": mallory, "root": root}
+
+
+@pytest.fixture
+def noticed(repo: Repository, alice: User, bob: User, carol: User) -> None:
+    """An inbox of alice's with notices of many kinds, watches and stars."""
+    fill_with_notices(repo, alice, bob, carol)
 
 
 @pytest.fixture

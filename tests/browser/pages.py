@@ -58,6 +58,18 @@ PAGES = [
     PageRow("not-found", "/alice/nothing-here", status=404),
     PageRow("not-found-anonymous", "/alice/stones", who="", status=404),
     PageRow("bad-request", "/-/explore?sort=size", status=400),
+    # notices, watching, stars, activity
+    PageRow("inbox", "/-/notifications", setup=("noticed",)),
+    PageRow("inbox-grouped", "/-/notifications?in=all&group=repository&kind=issue", setup=("noticed",)),
+    PageRow("inbox-empty", "/-/notifications", who="mallory"),
+    PageRow("notice-settings", "/-/settings/notifications", setup=("noticed",)),
+    PageRow("watch", "/alice/stones/watch", who="carol", setup=("noticed",)),
+    PageRow("stars", "/alice/stones/stars", setup=("noticed",)),
+    PageRow("stars-anonymous", "/alice/open/stars", who=""),
+    PageRow("repository-activity", "/alice/stones/activity", setup=("noticed",)),
+    PageRow("own-activity", "/-/activity", setup=("noticed",)),
+    PageRow("owner-activity", "/bob/?tab=activity", setup=("noticed",)),
+    PageRow("owner-stars", "/carol/?tab=stars", setup=("noticed",)),
     # repos: a history, and what one does with it
     PageRow("new-repository", "/-/new"),
     PageRow("repository-empty", "/alice/stones"),
