@@ -151,7 +151,7 @@ def _phrase(value: str) -> str:
 
 
 def parse(text: str) -> Query:
-    """Take a query apart; raises Invalid (field `q`) for what is too long or gives a known key a value it cannot have."""
+    """Take a query apart; raises Invalid (field `q`) when it is too long or a known key has a value it cannot have."""
     text = text.replace("\0", " ").strip()
     if len(text) > LONGEST:
         raise Invalid(f"Search for at most {LONGEST} characters.", field="q", next_step="Shorten the search.")

@@ -15,7 +15,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from collab import search_spans
 from collab.models import Comment, Kind, Label, Mention, Milestone, Review, ReviewRequest, Topic
-from collab.search_language import KINDS, Query, Term
+from collab.search_language import KINDS, Query
 from repos.models import Repository
 
 NOTHING = Q(pk__in=[])
@@ -52,9 +52,10 @@ class _Place:
 def matching(
     query: Query, *, repository: Repository, actor: Actor, kind: Kind | None, today: dt.date
 ) -> QuerySet[Topic]:
-    """The topics of a repository that a query means, without an order; raises Invalid for days and numbers that are none.
+    """The topics of a repository that a query means, without an order.
 
-    `kind` counts unless the query names one itself; discussions are never among them.
+    `kind` counts unless the query names one itself; discussions are never among them. Raises Invalid for days and
+    numbers that are none.
     """
     place = _Place(repository, actor, today, query.places)
     kinds = [kind] if kind and not names_kind(query) else list(LISTED)
