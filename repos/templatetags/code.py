@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from repos.git.diffs import FileChange
 from repos.git.objects import Place
+from repos.settings_menu import ShownPage, pages_for
 from repos.views.diff_rows import Below, HunkRows, hunk_rows
 
 register = template.Library()
@@ -79,3 +80,9 @@ def bare(commit_id: str) -> str:
 def laid_over(change: FileChange, laid: dict[bytes, SafeString]) -> SafeString | None:
     """What an overlay shows above the lines of a changed file: `{{ change|laid_over:laid }}`."""
     return laid.get(change.path)
+
+
+@register.simple_tag(takes_context=True)
+def settings_pages(context: dict[str, Any]) -> list[ShownPage]:
+    """The pages of a repository's settings that rooms above offer."""
+    return pages_for(context["repo"])
