@@ -100,14 +100,14 @@ def test_process_that_hangs_is_ended(bare: Path) -> None:
     gate = threading.Event()
 
     def never() -> Iterator[bytes]:
-        gate.wait(20)
+        gate.wait(120)
         yield b""
 
     started = time.monotonic()
     with pytest.raises(process.GitTimeout):
         process.run(bare, "cat-file", "--batch", input=never(), timeout=0.3)
     gate.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
 
 
 def test_process_is_ended_when_nothing_moves(bare: Path) -> None:
@@ -116,23 +116,23 @@ def test_process_is_ended_when_nothing_moves(bare: Path) -> None:
     def stalled() -> Iterator[bytes]:
         for _ in range(4):
             yield b"HEAD\n"
-            gate.wait(0.2)
-        gate.wait(20)
+            gate.wait(0.25)
+        gate.wait(120)
 
-    with process.GitProcess(bare, ["cat-file", "--batch-check"], input=stalled(), timeout=None, stall=0.5) as running:
+    with process.GitProcess(bare, ["cat-file", "--batch-check"], input=stalled(), timeout=None, stall=1.5) as running:
         started = time.monotonic()
         with pytest.raises(process.GitTimeout):
             b"".join(running.blocks())
     gate.set()
-    assert 0.8 < time.monotonic() - started < 5
+    assert 2 < time.monotonic() - started < 60
 
 
 def test_slow_reader_is_no_stall(bare: Path) -> None:
     blob = process.run(bare, "hash-object", "-w", "--stdin", input=os.urandom(400_000)).decode().strip()
-    with process.GitProcess(bare, ["cat-file", "blob", blob], stall=0.2) as running:
+    with process.GitProcess(bare, ["cat-file", "blob", blob], stall=0.8) as running:
         blocks = running.blocks()
         size = len(next(blocks))
-        time.sleep(0.4)
+        time.sleep(1.2)
         assert size + sum(map(len, blocks)) == 400_000
 
 
@@ -142,7 +142,7 @@ def test_patience_lets_git_end_by_itself(bare: Path) -> None:
 
     def cut() -> Iterator[bytes]:
         yield f"create refs/heads/kept {tip}\n".encode()
-        gate.wait(20)
+        gate.wait(120)
 
     running = process.GitProcess(bare, ["update-ref", "--stdin"], input=cut(), patience=10)
     threading.Timer(0.3, gate.set).start()

@@ -16,13 +16,13 @@ def test_what_gathers_while_one_is_at_it_is_done_together() -> None:
     def work(items: list[int]) -> list[int]:
         shares.append(sorted(items))
         first_is_in.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return [item * 2 for item in items]
 
     gathering = Gathering(work)
     with ThreadPoolExecutor(9) as pool:
         first = pool.submit(gathering.do, 0)
-        assert first_is_in.wait(20)
+        assert first_is_in.wait(120)
         others = [pool.submit(gathering.do, number) for number in range(1, 9)]
         while len(gathering._waiting) < 8:  # They have asked and wait for their turn.
             assert not first.done()
@@ -37,7 +37,7 @@ def test_one_bad_item_fails_alone() -> None:
     barrier = threading.Barrier(4)
 
     def ask(item: int) -> int:
-        barrier.wait(20)
+        barrier.wait(120)
         return gathering.do(item)
 
     with ThreadPoolExecutor(4) as pool:

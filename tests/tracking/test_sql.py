@@ -62,7 +62,7 @@ def test_a_write_inside_a_transaction_waits_for_nobody() -> None:
 
     def other() -> None:
         try:
-            inside.wait(10)
+            inside.wait(60)
             with sql.writing():
                 User.objects.create(username="second")
             done.set()
@@ -74,11 +74,11 @@ def test_a_write_inside_a_transaction_waits_for_nobody() -> None:
     with transaction.atomic():
         User.objects.create(username="first")
         inside.set()
-        thread.join(0.3)
+        thread.join(60 if sql.is_postgres() else 0.3)
         assert done.is_set() is sql.is_postgres(), "PostgreSQL has many writers, SQLite one"
         with sql.writing():
             User.objects.create(username="third")
-    thread.join(20)
+    thread.join(60)
     assert done.is_set()
     assert User.objects.count() == 3
 

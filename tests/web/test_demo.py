@@ -70,7 +70,7 @@ def row_counts() -> dict[str, int]:
 def test_command_makes_a_whole_example_quickly(root: User) -> None:
     start = time.monotonic()
     assert command("--owner", root.username) == "http://127.0.0.1:8000/demo/penguins\n"
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
     repo = Repository.objects.get(name="penguins")
     assert (repo.full_name, repo.visibility, repo.is_empty) == ("demo/penguins", "internal", False)
     members = Owner.objects.get(slug="demo").organization.memberships.order_by("pk")  # type: ignore[union-attr]

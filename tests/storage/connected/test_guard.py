@@ -143,7 +143,7 @@ def test_a_store_that_hangs_up_is_told() -> None:
 def drip(first: bytes, byte: bytes) -> Talk:
     def talk(wire: socket.socket) -> None:
         wire.sendall(first)
-        for _ in range(200):
+        for _ in range(1200):
             wire.sendall(byte)
             time.sleep(0.05)
 
@@ -157,7 +157,7 @@ def test_heads_that_arrive_byte_by_byte_are_cut(monkeypatch: pytest.MonkeyPatch)
     started = time.monotonic()
     with talking(drip(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x")) as (endpoint, _), pytest.raises(StoreFault):
         find(place(endpoint), "x")
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 40
 
 
 def test_objects_that_arrive_byte_by_byte_are_left(monkeypatch: pytest.MonkeyPatch) -> None:

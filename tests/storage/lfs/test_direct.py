@@ -72,7 +72,7 @@ def put(action: dict[str, Any], content: bytes = MODEL, **header: str) -> int:
     """What the store answers to the PUT of an upload action."""
     sent = Request(action["href"], content, {**action["header"], **header}, method="PUT")
     try:
-        with urlopen(sent, timeout=10) as answer:
+        with urlopen(sent, timeout=120) as answer:
             return int(answer.status)
     except HTTPError as error:
         error.close()
@@ -97,7 +97,7 @@ def test_sent_verified_and_fetched_past_the_hub(ask: Ask, bucket: RunningS3, rep
     assert Owner.objects.get(pk=repo.owner_id).used_bytes == len(MODEL)
     fetch = actions(ask, "download")["download"]
     assert set(fetch) == {"href", "expires_in"}
-    with urlopen(fetch["href"], timeout=10) as answer:
+    with urlopen(fetch["href"], timeout=120) as answer:
         assert answer.read() == MODEL
         assert answer.headers["Content-Disposition"] == "attachment"
         assert answer.headers["Content-Type"] == "application/octet-stream"

@@ -123,7 +123,7 @@ def test_bombs_end_and_leave_nothing_behind(folder: Path, bomb: str, monkeypatch
         words = view.problem or view.rows
     except confined.Crashed as crash:
         words = str(crash)
-    assert words and time.monotonic() - began < 30
+    assert words and time.monotonic() - began < 90
     assert len(children) == 1 and children[0].returncode is not None
 
 
