@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from collab.gate_rules import Comparison, Judgement, RuleError, State, read_rule, together
 from collab.models import Kind, MetricGate, PullRequest, Topic
-from collab.selectors.pull_runs import PullRuns
+from collab.selectors.pull_runs import PullRuns, runs_of_pull, trusted_homes
 from collab.selectors.pulls import pulls
 from repos.models import Repository
 from tracking.models import RunStatus
@@ -58,6 +58,21 @@ def judge_gates(runs: PullRuns, gates: Sequence[MetricGate]) -> list[GateResult]
         else GateResult(gate, *_judged(gate, rule, runs, values), rule)
         for gate, rule in read
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An open pull request, and what a gate that is not saved would say of it."""
+
+    pull: PullRequest
+    result: GateResult
+
+
+def try_gate(gate: MetricGate, most: int = 5) -> list[Tried]:
+    """What the gate would say of the open pull requests with the latest news into branches that it is about."""
+    rows = pulls().filter(repository=gate.repository, topic__state=Topic.State.OPEN).order_by("-topic__updated_at")
+    fitting = [pull for pull in rows[:MOST_OPEN] if fnmatchcase(pull.base_branch.lower(), gate.branches.lower())]
+    return [Tried(pull, judge_gates(runs_of_pull(pull, trusted_homes(pull)), [gate])[0]) for pull in fitting[:most]]
 
 
 class _Values:

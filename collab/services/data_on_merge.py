@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from accounts.actor import Actor
+from collab.merge_places import Merging
 from collab.models import PullRequest
-from collab.selectors.pull_data import MissingData, find_missing, needs_of, sources_of
+from collab.selectors.pull_data import MissingData, find_missing, sources_of
 from hub.lib.errors import Conflict, QuotaExceeded
 from hub.lib.wording import bytes_text
-from storage.needs import Need, locate
-from storage.services.granting import Granted, grant_needs
+from storage.needs import Need, locate, needs_between
+from storage.services.granting import grant_needs
 
 NAMED = 3
 
 
-def bring_data(*, actor: Actor, pull: PullRequest) -> Granted:
-    """The base has every object that the head's pointers stand for, wherever in the two stores it lay.
+def bring_data(merging: Merging) -> None:
+    """The base has every object that the merged commit's pointers stand for, wherever in the two stores it lay.
 
     Nothing moves: rows name content that the hub holds already. Raises Conflict naming what was never pushed, where
     the repository keeps its data here; QuotaExceeded when the base's owner has no room. Then nothing has changed.
     """
-    needs = needs_of(pull)
+    pull = merging.pull
+    needs = needs_between(pull.repository, merging.before, merging.after)
     if not needs:
-        return Granted()
+        return
     blocking = [each for each in find_missing(pull, needs) if each.kept_here]
     if blocking:
         raise Conflict(
@@ -29,7 +30,7 @@ def bring_data(*, actor: Actor, pull: PullRequest) -> Granted:
             next_step=f"Whoever has the data sends it with “{blocking[0].command}”.",
         )
     try:
-        return grant_needs(repository=pull.repository, sources=sources_of(pull), needs=needs, actor=actor)
+        grant_needs(repository=pull.repository, sources=sources_of(pull), needs=needs, actor=merging.actor)
     except QuotaExceeded:
         raise QuotaExceeded(
             f"The data of this pull request ({_size(pull, needs)}) does not fit into the quota of"

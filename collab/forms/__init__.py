@@ -1,0 +1,1 @@
+"""Browser input of the collab room, made into clean values."""
