@@ -17,14 +17,19 @@ class CollabConfig(AppConfig):
         from collab import (
             gate_receivers,  # noqa: F401
             hook_tellers,
+            ml_places,
             notice_receivers,  # noqa: F401
             pull_lines,
             pull_receivers,  # noqa: F401
             pull_tabs,
             review_lines,  # noqa: F401
         )
+        from collab.selectors.topic_lists import open_count
+        from repos import tabs
 
+        tabs.register(tabs.Tab("issues", "Issues", "circle-dot", "collab:issues", 60, count=open_count))
         hook_tellers.offer()
+        ml_places.offer()
         pull_lines.offer()
         pull_tabs.register(
             pull_tabs.PullTab("files", "Files changed", "file-diff", "collab:pull_files", 30, lambda p: p.changed_files)

@@ -1,4 +1,4 @@
-"""Keeps threads of a review on the lines they are about while the branch moves; those whose lines changed are outdated."""
+"""Keeps threads of a review on their lines while the branch moves, or calls them outdated when those were changed."""
 
 from __future__ import annotations
 

@@ -153,27 +153,6 @@ def _name(review: Review) -> str:
     return review.author.username if review.author else ""
 
 
-@transaction.atomic
-def request_again(*, actor: Actor, pull: PullRequest, user: User) -> None:
-    """Somebody who has sent a review is asked for another. Writers and the author of the change may ask.
-
-    Raises NotFound when they have sent none, Conflict when the pull request is closed, Forbidden.
-    """
-    asker = check_talk(actor, pull.repository, pull.topic)
-    if asker.pk != pull.topic.author_id:
-        check_triage(actor, pull.repository)
-    if not pull.topic.is_open:
-        raise Conflict("This pull request is closed: there is nothing to review.")
-    if not Review.objects.filter(pull=pull, author=user).exclude(state=Review.State.PENDING).exists():
-        raise NotFound(f"{user.username} has sent no review here.")
-    if level_for(Actor(user=user), pull.repository) < Level.READ:
-        raise Forbidden(f"{user.username} cannot see {pull.repository.full_name} any more.")
-    _, is_new = ReviewRequest.objects.get_or_create(pull=pull, user=user)
-    if is_new:
-        note(actor=actor, topic=pull.topic, verb="requested review", users=[user.username])
-        tell(actor=actor, verb="requested review", topic=pull.topic, users=[user])
-
-
 def head_moved(*, actor: Actor, pull: PullRequest, head: str, dismisses: bool) -> None:
     """Reviews of another head are stale; with `dismisses` their approvals do not count any more.
 
