@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collab.issue_templates import LONGEST_FILE, Config, Template, read_config, read_template
 from repos.git import objects, tree
@@ -23,7 +23,7 @@ class Templates:
 
     usable: tuple[Template, ...] = ()
     broken: tuple[Template, ...] = ()
-    config: Config = Config()
+    config: Config = field(default_factory=Config)
     folder: str = ""
 
     def named(self, key: str) -> Template | None:
@@ -32,7 +32,7 @@ class Templates:
 
 
 def templates_of(repository: Repository) -> Templates:
-    """What new issues can begin with; nothing for a repository without commits. The first folder that is there counts."""
+    """What new issues can begin with: of the first folder that is there; nothing without commits."""
     if repository.is_empty:
         return Templates()
     git = git_dir(repository)

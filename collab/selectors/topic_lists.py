@@ -57,8 +57,13 @@ class TopicList:
 
 
 def open_count(repository: Repository, kind: Kind = Kind.ISSUE) -> int:
-    """How many issues (or topics of another kind) are open."""
-    return Topic.objects.filter(repository=repository, kind=kind, state=Topic.State.OPEN).count()
+    """How many issues (or topics of another kind) are open; tabs of all kinds cost one query together."""
+    counts: dict[str, int] | None = getattr(repository, "_open_topics", None)
+    if counts is None:
+        rows = Topic.objects.filter(repository=repository, state=Topic.State.OPEN).order_by()
+        counts = dict(rows.values_list("kind").annotate(Count("pk")))
+        repository._open_topics = counts  # type: ignore[attr-defined]
+    return counts.get(kind, 0)
 
 
 def has_any(repository: Repository, kind: Kind) -> bool:
