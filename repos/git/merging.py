@@ -14,6 +14,7 @@ from repos.git.commits import Person, message_of, signature_of
 from repos.git.compare import merge_base
 from repos.git.process import run, succeeds
 from repos.git.quarantine import Quarantine, quarantine
+from repos.git.resolving import resolved
 
 MOST_REBASED = 500
 MOST_PATHS = 200
@@ -139,11 +140,14 @@ def _check_related(git_dir: Path, base: str, head: str) -> None:
 
 
 def _merge_tree(room: Quarantine, ours: str, theirs: str, complaint: str) -> str:
-    answer = room.run("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs, accept=(0, 1))
-    tree, *paths = answer.rstrip(b"\0").split(b"\0")
+    answer = room.run("merge-tree", "--write-tree", "-z", "--no-messages", ours, theirs, accept=(0, 1))
+    tree, *stages = answer.rstrip(b"\0").split(b"\0")
+    if not stages:
+        return tree.decode()
+    merged, paths = resolved(room, tree.decode(), stages)
     if paths:
-        raise Conflicts(complaint, [names.as_text(path) for path in dict.fromkeys(paths)][:MOST_PATHS])
-    return tree.decode()
+        raise Conflicts(complaint, [names.as_text(path) for path in paths][:MOST_PATHS])
+    return merged
 
 
 def _three_way(room: Quarantine, base: str, ours: str, theirs: str, *, what: str) -> str:
