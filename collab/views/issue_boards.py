@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.levels import Level
+from collab.access import check_triage
 from collab.forms.sorting import BoardForm, ColumnForm
 from collab.models import IssueBoard
 from collab.search_language import Query, parse
@@ -27,12 +28,12 @@ from repos.views.frame import READING, actor_of, draw, refuse, repo_page
 def boards(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     """Every board; POST makes one."""
     form = BoardForm(request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        check_triage(actor_of(request), repo)
     if form.is_bound and form.is_valid():
         try:
             made = services.create_board(actor=actor_of(request), repository=repo, **form.cleaned_data)
         except HubError as error:
-            if error.status not in (400, 409):
-                raise
             refuse(form, error)
         else:
             return redirect("collab:board", repo.owner.slug, repo.name, made.pk)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.levels import Level
+from collab.access import check_triage
 from collab.forms.sorting import LabelForm
 from collab.search_language import quoted
 from collab.selectors.labels import find_label, labels_counted
@@ -26,13 +27,12 @@ def labels(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     """Every label with what has it; POST makes one."""
     if request.method != "POST":
         return _listed(request, repo, LabelForm(initial={"colour": FIRST_COLOUR}))
+    check_triage(actor_of(request), repo)
     form = LabelForm(request.POST)
     if form.is_valid():
         try:
             made = services.create_label(actor=actor_of(request), repository=repo, **form.cleaned_data)
         except HubError as error:
-            if error.status not in (400, 409):
-                raise
             refuse(form, error)
         else:
             messages.success(request, f"The label {made.name} was made.")

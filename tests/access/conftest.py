@@ -15,7 +15,11 @@ from accounts.models import User
 from accounts.services import create_key_pair, create_organization, create_token, new_setup_link
 from accounts.services.organizations import add_member
 from accounts.services.teams import add_to_team, create_team
+from collab.services.board_cards import add_card
+from collab.services.bulk import ask_change
 from collab.services.comments import begin_thread
+from collab.services.discussions import open_discussion
+from collab.services.issue_boards import create_board as create_issue_board
 from collab.services.labels import create_label
 from collab.services.milestones import create_milestone
 from jobs.models import Job
@@ -128,10 +132,14 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     sha = resolve(git_dir(stones), "main").commit
     issue = make_issue(stones, alice)
     comment = make_comment(issue, alice)
+    discussion = open_discussion(actor=actor, repository=stones, category="q-a", title="Which loss?", body="For masks")
     thread = begin_thread(actor=actor, repository=stones, subject="file", key="README.md", place={}, body="Why two?")
     label = create_label(actor=actor, repository=stones, name="bug", colour="#d1453b")
     issue.labels.add(label)
     create_milestone(actor=actor, repository=stones, title="First")
+    wall = create_issue_board(actor=actor, repository=stones, name="Work")
+    card = add_card(actor=actor, board=wall, topic=issue)
+    change = ask_change(actor=actor, repository=stones, kind="issue", action="reopen", topics=[issue.pk])
     places = {"": stones, "_mine": alice.owner, "_group": organization.owner}
     hooks = {word: make_webhook(place) for word, place in places.items()}
     return {
@@ -140,7 +148,13 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         "issue": str(issue.number),
         "comment": str(comment.pk),
         "thread": str(thread.pk),
+        "discussion": str(discussion.number),
+        "remark": str(make_comment(discussion, alice).pk),
         "label": str(label.pk),
+        "wall": str(wall.pk),
+        "column": str(card.column_id),
+        "card": str(card.pk),
+        "change": str(change.pk),
         "owner": "alice",
         "name": "stones",
         "slug": "northwind",

@@ -26,6 +26,7 @@ from tests.access.rules import (
     get,
     post,
 )
+from tests.access.table_issues import ISSUES
 from tests.access.table_notices import NOTICES
 from tests.access.table_talk import TALK
 
@@ -453,6 +454,7 @@ PAGES: dict[str, list[Row]] = {
     "reports": REPORTS,
     "traces": TRACES,
     "models": MODELS,
+    "issues": ISSUES,
     "notices": NOTICES,
     "talk": TALK,
 }
