@@ -9,7 +9,7 @@ RUN make install
 COPY . .
 RUN HUB_HOME=/tmp/build .venv/bin/python manage.py gather_static && rm -rf /tmp/build
 # Byte code is made here: the user that runs the hub may not write it, and would compile everything at each start.
-RUN .venv/bin/python -m compileall -q hub jobs accounts repos storage tracking registry tracing collab web
+RUN .venv/bin/python -m compileall -q hub jobs accounts repos storage tracking registry tracing collab search web
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/* \

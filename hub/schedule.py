@@ -13,6 +13,8 @@ PERIODIC = (
     ("storage.clear_uploads", 6 * 3600, "default"),
     ("storage.want_missing_manifests", 3600, "default"),
     ("storage.expire_versions", 6 * 3600, "default"),
+    ("search.look", 15, "default"),
+    ("search.tidy", 3600, "default"),
     ("collab.mail_due", 300, "default"),
     ("collab.sweep_gates", 60, "default"),
 )

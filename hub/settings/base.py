@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "registry",
     "tracing",
     "collab",
+    "search",
     "web",
 ]
 MIDDLEWARE = [

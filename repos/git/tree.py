@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote_to_bytes
@@ -135,6 +137,16 @@ def find_named(git_dir: Path, commit: str, endings: tuple[bytes, ...], limit: in
             if len(found) == limit:
                 break
     return found
+
+
+def all_blobs(git_dir: Path, commit: str, limit: int) -> Iterator[tuple[bytes, str, int]]:
+    """Path, blob and bytes of the files of a commit in git's order, links to elsewhere left out; at most `limit`."""
+    rows = lines(git_dir, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, separator=b"\0", max_output=None)
+    for row in islice(rows, limit):
+        facts, _, path = row.partition(b"\t")
+        mode, kind, blob, size = facts.split()
+        if kind == b"blob" and mode != b"120000":
+            yield path, blob.decode(), int(size)
 
 
 def file_sizes(git_dir: Path, commit: str) -> list[tuple[bytes, int]]:

@@ -1,0 +1,1 @@
+"""The room that finds things in all rooms below it: one index, permission-filtered in the query itself."""
