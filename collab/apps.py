@@ -24,9 +24,13 @@ class CollabConfig(AppConfig):
             pull_tabs,
             review_lines,  # noqa: F401
         )
+        from collab.selectors.discussions import open_discussions
         from collab.selectors.topic_lists import open_count
         from repos import tabs
 
+        tabs.register(
+            tabs.Tab("discussions", "Discussions", "messages-square", "collab:discussions", 75, count=open_discussions)
+        )
         tabs.register(tabs.Tab("issues", "Issues", "circle-dot", "collab:issues", 60, count=open_count))
         hook_tellers.offer()
         ml_places.offer()

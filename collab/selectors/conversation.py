@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from accounts.actor import Actor
 from accounts.levels import Level
 from collab import event_lines
-from collab.models import Comment, Event, Kind, Reference, Review, Thread, Topic
+from collab.models import Category, Comment, Event, Kind, Reference, Review, Thread, Topic, Upvote
 from collab.selectors.signs import SignCount, signs_of
 from collab.text import render_texts
 from repos.access import level_for
@@ -41,8 +41,10 @@ class Said:
     may_hide: bool = False
     may_talk: bool = False
     replies: list[Said] = field(default_factory=list)
+    # Of discussions: whether it is the answer, may be made it, and whether the reader has voted it up.
     is_answer: bool = False
     may_answer: bool = False
+    voted: bool = False
 
     @property
     def is_topic(self) -> bool:
@@ -101,6 +103,11 @@ class Conversation:
     shown: int
 
     @property
+    def vote_here(self) -> str:
+        """Where the text of a discussion is voted up."""
+        return f"{self.topic.repository.get_absolute_url()}/discussions/{self.topic.number}"
+
+    @property
     def more_until(self) -> int:
         """How many entries from the front are shown after the next step."""
         return self.shown + STEP
@@ -135,7 +142,7 @@ class Reader:
 def conversation(topic: Topic, actor: Actor, *, shown: int = FIRST, show: int | None = None) -> Conversation:
     """A topic's page for a reader. `shown` entries are drawn from the front; the comment `show` is among those drawn.
 
-    Expects the topic with author and repository with owner selected.
+    Expects the topic with author, repository with owner, and for a discussion its category selected.
     """
     reader = Reader.of(actor, topic.repository, topic)
     keys = _keys(topic, actor)
@@ -233,6 +240,8 @@ def _entries(
     subjects: list[Topic | Comment] = [*([topic] if with_opening else []), *comments, *replies]
     said = _said(subjects, reader, topic)
     drawn = {(each.is_topic, each.on.pk): each for each in said}
+    if topic.kind == Kind.DISCUSSION:
+        _mark_votes(topic, said, reader)
     for reply in replies:
         drawn[False, reply.parent_id or 0].replies.append(drawn[False, reply.pk])
     made: dict[tuple[What, int], Entry] = {}
@@ -250,6 +259,22 @@ def _entries(
     if topic.kind == Kind.PULL:
         _add_reviews(made, ids["review"], ids["thread"], topic, reader)
     return drawn.get((True, topic.pk)), [made[what, pk] for _, _, what, pk in keys if (what, pk) in made]
+
+
+def _mark_votes(topic: Topic, said: Sequence[Said], reader: Reader) -> None:
+    """Which of the texts of a discussion the reader has voted up, and which answers it."""
+    mine: set[tuple[int | None, int | None]] = set()
+    if reader.actor.user is not None:
+        comments = [each.on.pk for each in said if not each.is_topic]
+        votes = Upvote.objects.filter(user=reader.actor.user).filter(Q(discussion=topic.pk) | Q(comment__in=comments))
+        mine = set(votes.values_list("discussion_id", "comment_id"))
+    asks = topic.discussion.category.format == Category.Format.QUESTION
+    may_answer = asks and reader.may_edit(topic.author_id)
+    for each in said:
+        each.voted = ((each.on.pk, None) if each.is_topic else (None, each.on.pk)) in mine
+        if isinstance(each.on, Comment):
+            each.is_answer = topic.discussion.answer_id == each.on.pk
+            each.may_answer = may_answer and not each.on.hidden_reason
 
 
 def _add_events(made: dict[tuple[What, int], Entry], ids: list[int], topic: Topic) -> None:

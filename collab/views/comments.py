@@ -11,7 +11,7 @@ from collab.selectors.conversation import drawn_comments, slice_of
 from collab.selectors.finding import find_comment, find_topic
 from collab.services.comments import HIDING, delete_comment, edit_comment, hide_comment, post_comment, topic_of
 from collab.services.topic_state import close_topic, reopen_topic
-from collab.views.talk_frame import address_of, told
+from collab.views.talk_frame import address_of, told, whole
 from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.lib.http import wants_part
 from repos.models import Repository
@@ -51,9 +51,10 @@ def _parent(request: HttpRequest, repo: Repository, topic: Topic) -> Comment | N
     word = request.POST.get("parent", "")
     if not word:
         return None
-    if not (word.isascii() and word.isdigit()):
+    number = whole(word)
+    if number is None:
         raise Invalid("There is no such comment.", field="parent")
-    return find_comment(repo, int(word), actor_of(request))
+    return find_comment(repo, number, actor_of(request))
 
 
 def _kept(request: HttpRequest, repo: Repository, topic: Topic, body: str, error: str, status: int) -> HttpResponse:
@@ -89,11 +90,9 @@ def edit(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase:
         raise Forbidden("Only its author, or somebody with write access, may change this comment.")
     if request.method == "GET":
         return _edit_form(request, repo, {"said": said, "value": found.body, "edits": found.edits})
-    body, seen = request.POST.get("body", ""), request.POST.get("edits", "")
+    body, seen = request.POST.get("body", ""), whole(request.POST.get("edits"))
     try:
-        edit_comment(
-            actor=actor, comment=found, body=body, edits=int(seen) if seen.isascii() and seen.isdigit() else -1
-        )
+        edit_comment(actor=actor, comment=found, body=body, edits=-1 if seen is None else seen)
     except Conflict:
         context = {"said": said, "value": body, "edits": found.edits, "theirs": found.body}
         return _edit_form(request, repo, context, status=409)
@@ -159,7 +158,7 @@ def folded(request: HttpRequest, repo: Repository, number: int) -> HttpResponseB
 
 
 def _place(request: HttpRequest, name: str) -> int:
-    word = request.GET.get(name, "")
-    if not (word.isascii() and word.isdigit() and len(word) < 8):
+    place = whole(request.GET.get(name))
+    if place is None:
         raise Invalid(f"`{name}` is no place in a conversation.", field=name)
-    return int(word)
+    return place

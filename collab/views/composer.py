@@ -9,7 +9,7 @@ from collab.selectors.completion import people_matching, topics_matching
 from collab.selectors.finding import find_comment, find_topic
 from collab.services.topics import clean_body
 from collab.text import render_text
-from collab.views.talk_frame import told
+from collab.views.talk_frame import told, whole
 from hub.lib.errors import Unauthenticated
 from repos.models import Repository
 from repos.views.frame import actor_of, repo_page
@@ -28,8 +28,8 @@ def preview(request: HttpRequest, repo: Repository) -> HttpResponseBase:
 def people(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     """People whose name begins as written, of those who may read the repository; those who took part come first."""
     _signed_in(request)
-    number = request.GET.get("topic", "")
-    topic = find_topic(repo, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+    number = whole(request.GET.get("topic"))
+    topic = None if number is None else find_topic(repo, number)
     rows = people_matching(repo, request.GET.get("q", "")[:50], topic)
     return JsonResponse({"rows": [{"text": f"@{user.username}", "about": user.full_name} for user in rows]})
 

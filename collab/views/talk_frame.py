@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from collab.models import Comment, Thread
-from hub.lib.errors import HubError
+from collab.selectors.finding import find_comment
+from hub.lib.errors import HubError, NotFound
 from hub.lib.http import wants_part
 from repos.models import Repository
+from repos.views.frame import actor_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -58,6 +60,30 @@ def back(request: HttpRequest, otherwise: str) -> HttpResponse:
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return redirect(wanted)
     return redirect(otherwise)
+
+
+def whole(word: str | None) -> int | None:
+    """A number that an address or a form carries; None for anything else and for what no row can have."""
+    return int(word) if word and word.isascii() and word.isdigit() and len(word) < 19 else None
+
+
+def shown_of(request: HttpRequest, least: int) -> int:
+    """How many entries of a conversation `?shown=` asks for."""
+    return whole(request.GET.get("shown")) or least
+
+
+def quoted_text(request: HttpRequest, repo: Repository) -> str:
+    """What `?quote=comment-12` asks to begin a reply with, "" for nothing: quoting without JavaScript."""
+    kind, _, word = request.GET.get("quote", "").partition("-")
+    number = whole(word)
+    if kind != "comment" or number is None:
+        return ""
+    try:
+        comment = find_comment(repo, number, actor_of(request))
+    except NotFound:
+        return ""
+    who = f"> @{comment.author.username} said:\n>\n" if comment.author else ""
+    return who + "".join(f"> {line}\n" for line in comment.body.split("\n")) + "\n"
 
 
 def home_of(repo: Repository, *rest: object) -> str:

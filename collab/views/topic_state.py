@@ -12,7 +12,7 @@ from collab.selectors.conversation import Reader, drawn_topic
 from collab.selectors.finding import find_topic
 from collab.services import topic_state
 from collab.views.comments import TABS
-from collab.views.talk_frame import home_of, told
+from collab.views.talk_frame import home_of, told, whole
 from hub.lib.errors import Conflict, Forbidden, Invalid
 from hub.lib.http import wants_part
 from repos.models import Repository
@@ -37,9 +37,9 @@ def edit(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBas
         raise Forbidden(f"Only its author, or somebody with write access, may change this {topic.word}.")
     if request.method == "GET":
         return _form(request, repo, topic, {"said": said, "title": topic.title, "value": topic.body})
-    title, body, seen = request.POST.get("title"), request.POST.get("body"), request.POST.get("edits", "")
+    title, body, seen = request.POST.get("title"), request.POST.get("body"), whole(request.POST.get("edits"))
     kept = {"said": said, "title": topic.title if title is None else title, "value": body or ""}
-    edits = int(seen) if seen.isascii() and seen.isdigit() else -1
+    edits = -1 if seen is None else seen
     try:
         topic_state.edit_topic(actor=actor, topic=topic, title=title, body=body, edits=edits)
     except Conflict:

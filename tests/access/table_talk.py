@@ -6,6 +6,7 @@ from tests.access.rules import ADMIN, READ, WRITE, get, post
 
 _REPO = "/<owner>/<name>"
 _TOPIC = {"number": "{issue}"}
+_DISCUSSION = {"number": "{discussion}"}
 _COMMENT = {"pk": "{comment}"}
 _THREAD = {"pk": "{thread}"}
 
@@ -37,4 +38,22 @@ TALK = [
     post(f"{_REPO}/composer/preview", READ, 200),
     get(f"{_REPO}/composer/people", READ),
     get(f"{_REPO}/composer/topics", READ),
+    get(f"{_REPO}/discussions", READ),
+    get(f"{_REPO}/discussions/new", {**READ, "nobody": 404}),
+    post(f"{_REPO}/discussions/new", READ, 400),
+    get(f"{_REPO}/discussions/categories", WRITE),
+    post(f"{_REPO}/discussions/categories", WRITE, 400),
+    get(f"{_REPO}/discussions/categories/<slug>", WRITE, slug="ideas"),
+    post(f"{_REPO}/discussions/categories/<slug>", WRITE, 400, slug="ideas"),
+    get(f"{_REPO}/discussions/categories/<slug>/removal", WRITE, slug="ideas"),
+    post(f"{_REPO}/discussions/categories/<slug>/removal", WRITE, 302, slug="ideas"),
+    get(f"{_REPO}/discussions/<number>", READ, **_DISCUSSION),
+    post(f"{_REPO}/discussions/<number>/answer", WRITE, 302, **_DISCUSSION),
+    post(f"{_REPO}/discussions/<number>/votes", READ, 302, **_DISCUSSION),
+    post(f"{_REPO}/discussions/<number>/poll", READ, 400, **_DISCUSSION),
+    post(f"{_REPO}/discussions/<number>/poll/end", WRITE, 400, **_DISCUSSION),
+    post(f"{_REPO}/discussions/<number>/category", WRITE, 400, **_DISCUSSION),
+    post(f"{_REPO}/comments/<pk>/votes", READ, 302, pk="{remark}"),
+    get(f"{_REPO}/issues/<number>/conversion", WRITE, **_TOPIC),
+    post(f"{_REPO}/issues/<number>/conversion", WRITE, 400, **_TOPIC),
 ]
