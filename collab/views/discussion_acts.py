@@ -13,7 +13,7 @@ from collab.selectors.finding import find_comment, find_topic
 from collab.services import discussions as service
 from collab.services.polls import end_poll, vote
 from collab.views.discussions import comment_sent, find_discussion
-from collab.views.talk_frame import address_of, home_of, told
+from collab.views.talk_frame import address_of, home_of, told, whole
 from hub.lib.errors import HubError
 from hub.lib.http import wants_part
 from repos.models import Repository
