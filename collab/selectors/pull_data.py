@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from django.core.cache import cache
 
 from collab.models import PullRequest
+from repos.git import names, objects, tree
 from repos.models import Repository
+from repos.paths import git_dir
+from storage import directories
 from storage.models import StoredObject
-from storage.needs import Need, missing_of, needs_between
+from storage.needs import READ_AT_ONCE, Need, entries_of_list, missing_of, needs_between
+from storage.pointers import BadList, Out, is_pointer
+from storage.pointers.files import MOST_BYTES
+from storage.pointers.merging import Entries, Unmerged, merge_file
 
 MOST_FILES = 50_000
 """Files that are looked for while a page is drawn; more are looked for when it is merged."""
 KEPT_SECONDS = 60
 SHOWN = 5
+MOST_CLASHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def sources_of(pull: PullRequest) -> list[Repository]:
 
 
 def data_of(pull: PullRequest) -> PullData:
-    """For pages: looked up again at most once a minute, and not at all where there are too many files."""
+    """For pages: what is there is looked for once a minute, and too many files are not looked for at all."""
     key = f"pull-data:{pull.pk}:{pull.merge_base}:{pull.head_commit}"
     kept: PullData | None = cache.get(key)
     if kept is None:
@@ -77,7 +84,8 @@ def data_of(pull: PullRequest) -> PullData:
             kept = PullData(tuple(needs), (), is_known=False)
         else:
             kept = PullData(tuple(needs), tuple(find_missing(pull, needs)))
-        cache.set(key, kept, KEPT_SECONDS)
+        if not kept.missing:  # What is missing may be pushed in a moment.
+            cache.set(key, kept, KEPT_SECONDS)
     return kept
 
 
@@ -106,3 +114,48 @@ def find_missing(pull: PullRequest, needs: Sequence[Need]) -> list[MissingData]:
         )
         for need, paths in by_need.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class DataClash:
+    """A file about data that cannot be merged by itself, and what both sides changed in it."""
+
+    path: str
+    clashes: tuple[str, ...]
+
+
+def entries_in(homes: Sequence[Repository], md5: str) -> Entries | None:
+    """The files of the directory whose list has this MD5, from whichever of the repositories holds it."""
+    out = Out("", md5, is_dir=True, is_legacy=False, size=None, files=None, pointer="")
+    for home in homes:
+        stored = directories.object_of(home, out)
+        if stored is not None and stored.size <= READ_AT_ONCE:
+            try:
+                return dict(entries_of_list(home, out))
+            except BadList:
+                return None
+    return None
+
+
+def clashes_of(pull: PullRequest) -> list[DataClash]:
+    """What stands in the way of merging the data, by file, for those of the conflicts that are about data."""
+    paths = [path for path in pull.conflicts if is_pointer(path)][:MOST_CLASHES]
+    homes = [pull.repository, *sources_of(pull)]
+    found = []
+    for path in paths:
+        base, ours, theirs = (
+            _text_at(pull.repository, commit, path) for commit in (pull.merge_base, pull.base_commit, pull.head_commit)
+        )
+        merged = merge_file(path, base, ours, theirs, lambda md5: entries_in(homes, md5))
+        if isinstance(merged, Unmerged):
+            found.append(DataClash(path, merged.clashes))
+    return found
+
+
+def _text_at(repository: Repository, commit: str, path: str) -> bytes:
+    folder = git_dir(repository)
+    raw = next(iter(names.readings(path)), None)
+    entry = tree.find(folder, commit, raw) if commit and raw is not None else None
+    if entry is None or entry.kind != "file" or objects.blob_size(folder, entry.id) > MOST_BYTES:
+        return b""
+    return objects.read_blob(folder, entry.id)

@@ -8,6 +8,7 @@ from accounts.actor import Actor
 from accounts.levels import Level
 from collab.models import PullRequest, Review, Thread
 from collab.selectors.code_owners import Owned, OwnerPeople, owned_files, people_behind
+from collab.selectors.pull_data import data_of
 from repos.access import level_for
 from repos.models import CommitStatus, Repository
 from repos.selectors.statuses import Checks, icon_of, latest_statuses
@@ -15,6 +16,7 @@ from repos.services.protection import WHO, MergeRule, merge_rule_for
 
 Check = PullRequest.Check
 Method = PullRequest.Method
+MOST_DATA = 3
 PASSED = {CommitStatus.State.SUCCESS, CommitStatus.State.WARNING}
 WORDS = {
     Method.MERGE: ("Merge commit", "All commits are added to the base branch, joined by a merge commit."),
@@ -119,6 +121,7 @@ def standing(pull: PullRequest, actor: Actor) -> Standing:
         *_check_blockers(checks),
         *_thread_blockers(pull, rule),
         *_behind_blockers(pull, rule),
+        *_data_blockers(pull),
     ]
     level = level_for(actor, repo) if actor.user is not None else Level.NONE
     return Standing(
@@ -275,3 +278,12 @@ def _behind_blockers(pull: PullRequest, rule: MergeRule) -> list[Blocker]:
         return []
     commits = f"{pull.behind} commit{'' if pull.behind == 1 else 's'}"
     return [Blocker("behind", f"The branch lacks {commits} of the base.", "Update it first.", "warn")]
+
+
+def _data_blockers(pull: PullRequest) -> list[Blocker]:
+    """Data that the head names and nobody has pushed: the base would name it without having it."""
+    missing = data_of(pull).blocking if pull.topic.is_open else []
+    return [
+        Blocker("data", f"{each.words}.", f"Whoever has the data sends it with “{each.command}”.")
+        for each in missing[:MOST_DATA]
+    ]

@@ -11,11 +11,13 @@ from accounts.levels import Level
 from collab.access import check_talk
 from collab.models import PullRequest, Topic
 from collab.services.happening import note
+from collab.services.manifest_merge import data_resolver
 from collab.services.pulls import change_base
 from hub.lib.errors import Conflict, Forbidden, HubError, NotFound
 from repos.access import level_for
 from repos.git import merging, refs
 from repos.git.refs import BRANCHES, RefMoved, RefUpdate
+from repos.git.resolving import resolving
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.services import branches, protection
@@ -58,14 +60,15 @@ def update_branch(*, actor: Actor, pull: PullRequest, expected_head: str = "") -
     tip, base = head_tip(pull), refs.branch_tip(git_dir(pull.repository), pull.base_branch)
     if head is None or tip is None or base is None:
         raise NotFound("The branch is not there any more.")
-    _check_push(actor, pull, head)
+    check_push(actor, pull, head)
     if expected_head and expected_head != tip:
         raise Conflict("The branch got new commits meanwhile; nothing was changed.", next_step="Load the page again.")
     if head.pk != pull.repository_id:
         take_from(pull.repository, head, base)
     message = f"Merge branch '{pull.base_branch}' into {pull.head_branch}"
     try:
-        made = merging.merge(git_dir(head), tip, base, person=person_of(actor), message=message)
+        with resolving(data_resolver(pull, keeps_for=actor, into=head)):
+            made = merging.merge(git_dir(head), tip, base, person=person_of(actor), message=message)
         update = RefUpdate(f"{BRANCHES}{pull.head_branch}", tip, made)
         refs.move_refs(git_dir(head), [update])
     except merging.Conflicts as found:
@@ -127,7 +130,7 @@ def restore_head(*, actor: Actor, pull: PullRequest) -> None:
     note(actor=actor, topic=pull.topic, verb="head_restored", branch=pull.head_branch)
 
 
-def _check_push(actor: Actor, pull: PullRequest, head: Repository) -> None:
+def check_push(actor: Actor, pull: PullRequest, head: Repository) -> None:
     if not may_push_to_head(actor, pull):
         raise Forbidden(f"You may not push to {pull.head_branch} of {head.full_name}.")
     if level_for(actor, head) >= Level.WRITE:

@@ -17,6 +17,7 @@ from collab.models import PullRequest
 from collab.selectors.pulls import find_pull
 from collab.selectors.standing import Standing, standing, who_may_merge
 from collab.services.head_branch import clear_head
+from collab.services.manifest_merge import data_resolver
 from collab.services.merged import merge_mark, settle_merge
 from collab.services.pull_state import look_again
 from hub.lib.errors import Conflict, Forbidden, HubError, Invalid, Unavailable
@@ -25,6 +26,7 @@ from repos.git import refs
 from repos.git.commits import Person
 from repos.git.process import GitError
 from repos.git.refs import BRANCHES, ZERO, RefMoved, RefUpdate
+from repos.git.resolving import resolving
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.services.edits import person_of
@@ -126,15 +128,16 @@ def _made(actor: Actor, pull: PullRequest, method: str, base: str, words: str) -
     """The commit that the base branch moves to. Raises Conflict, Invalid, Unavailable."""
     folder, head, me = git_dir(pull.repository), pull.head_commit, person_of(actor)
     try:
-        match Method(method):
-            case Method.MERGE:
-                return engine.merge(folder, base, head, person=me, message=words)
-            case Method.SQUASH:
-                return engine.squash(folder, base, head, author=_author(pull, me), committer=me, message=words)
-            case Method.REBASE:
-                return engine.rebase(folder, base, head, committer=me)
-            case _:
-                return engine.fast_forward(folder, base, head)
+        with resolving(data_resolver(pull, keeps_for=actor)):
+            match Method(method):
+                case Method.MERGE:
+                    return engine.merge(folder, base, head, person=me, message=words)
+                case Method.SQUASH:
+                    return engine.squash(folder, base, head, author=_author(pull, me), committer=me, message=words)
+                case Method.REBASE:
+                    return engine.rebase(folder, base, head, committer=me)
+                case _:
+                    return engine.fast_forward(folder, base, head)
     except engine.Conflicts as found:
         raise Conflict(f"{found} {_paths(found.paths)}", next_step="Resolve them on the branch, and push.") from None
     except engine.NotForward:

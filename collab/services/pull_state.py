@@ -13,6 +13,7 @@ from accounts.models import User
 from collab.models import PullRequest, PullVersion, Topic
 from collab.selectors.pulls import pulls
 from collab.services.happening import note, tell
+from collab.services.manifest_merge import data_resolver
 from collab.services.merged import merge_mark, settle_merge
 from collab.services.outdating import move_threads
 from collab.services.pulls import bring_head, head_ref
@@ -21,6 +22,7 @@ from hub.lib.errors import HubError
 from repos.access import level_for
 from repos.git import compare, diffs, merging, refs
 from repos.git.process import GitError, run
+from repos.git.resolving import resolving
 from repos.models import Activity, Repository
 from repos.paths import git_dir
 
@@ -177,7 +179,8 @@ def _facts(pull: PullRequest, base: str) -> dict[str, Any]:
         state = Check.EMPTY
     else:
         try:
-            paths = merging.conflicts(folder, base, head)
+            with resolving(data_resolver(pull)):
+                paths = merging.conflicts(folder, base, head)
             state = Check.CONFLICTS if paths else Check.CLEAN
         except merging.Unrelated:
             state = Check.BROKEN
