@@ -24,6 +24,7 @@ class CollabConfig(AppConfig):
             pull_tabs,
             review_lines,  # noqa: F401
         )
+        from collab.selectors import pulls
         from collab.selectors.discussions import open_discussions
         from collab.selectors.topic_lists import open_count
         from repos import tabs
@@ -32,9 +33,19 @@ class CollabConfig(AppConfig):
             tabs.Tab("discussions", "Discussions", "messages-square", "collab:discussions", 75, count=open_discussions)
         )
         tabs.register(tabs.Tab("issues", "Issues", "circle-dot", "collab:issues", 60, count=open_count))
+        tabs.register(
+            tabs.Tab("pulls", "Pull requests", "git-pull-request", "collab:pulls", 70, count=pulls.open_count)
+        )
         hook_tellers.offer()
         ml_places.offer()
         pull_lines.offer()
+        for tab in (
+            pull_tabs.PullTab("conversation", "Conversation", "messages-square", "collab:pull", 10),
+            pull_tabs.PullTab(
+                "commits", "Commits", "git-commit-horizontal", "collab:pull_commits", 20, lambda p: p.commits_count
+            ),
+        ):
+            pull_tabs.register(tab)
         pull_tabs.register(
             pull_tabs.PullTab("files", "Files changed", "file-diff", "collab:pull_files", 30, lambda p: p.changed_files)
         )

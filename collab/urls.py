@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from collab import core_urls, discussion_urls, issue_urls, ml_urls, notice_urls, review_urls
+from collab import core_urls, discussion_urls, issue_urls, ml_urls, notice_urls, pull_urls, review_urls
 
 app_name = "collab"
 
@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *issue_urls.PATHS,
     *ml_urls.PATHS,
     *notice_urls.PATHS,
+    *pull_urls.PATHS,
     *review_urls.PATHS,
 ]

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 
 from repos.git.diffs import FileChange
 from repos.git.objects import Place
+from repos.models import CommitStatus
+from repos.selectors.statuses import Checks, icon_of
 from repos.settings_menu import ShownPage, pages_for
 from repos.views.diff_rows import Below, HunkRows, hunk_rows
 
@@ -86,3 +88,21 @@ def laid_over(change: FileChange, laid: dict[bytes, SafeString]) -> SafeString |
 def settings_pages(context: dict[str, Any]) -> list[ShownPage]:
     """The pages of a repository's settings that rooms above offer."""
     return pages_for(context["repo"])
+
+
+@register.filter
+def checks_for(checks: dict[str, Checks], commit_id: str) -> Checks | None:
+    """The checks of one commit among those of many: `{{ checks|checks_for:commit.id }}`."""
+    return checks.get(commit_id)
+
+
+@register.filter
+def status_icon(status: CommitStatus) -> str:
+    """The icon of what one check says."""
+    return icon_of(status)[0]
+
+
+@register.filter
+def status_kind(status: CommitStatus) -> str:
+    """The colour of that icon."""
+    return icon_of(status)[1]
