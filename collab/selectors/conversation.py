@@ -20,6 +20,7 @@ from accounts.levels import Level
 from collab import event_lines
 from collab.models import Category, Comment, Event, Kind, Reference, Review, Thread, Topic, Upvote
 from collab.selectors.signs import SignCount, signs_of
+from collab.selectors.suggestions import draw_suggestions
 from collab.text import render_texts
 from repos.access import level_for
 from repos.models import Repository
@@ -328,6 +329,7 @@ def _threads(threads: Sequence[Thread], reader: Reader) -> list[TalkThread]:
             began = {thread.author_id, thread.topic.author_id if thread.topic is not None else None}
             resolves = reader.may_talk and (reader.level >= Level.WRITE or reader.actor.user_id in began)
             found.append(TalkThread(thread, comments, f"{home}/threads/{thread.pk}", resolves, reader.may_talk))
+    draw_suggestions(found, reader.actor, reader.repository)
     return found
 
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.actor import Actor
 from collab.models import Comment, PullRequest, Thread
 from collab.selectors.conversation import TalkThread, drawn_threads
+from collab.suggested import pieces_of
 
 CHANGE = "change"
 MOST_OPEN = 50
@@ -49,7 +50,8 @@ def open_threads(pull: PullRequest, actor: Actor) -> tuple[list[OpenThread], int
 
 
 def _opening(body: str) -> str:
-    words = " ".join(body.split())
+    words = " ".join(word for piece in pieces_of(body) if not piece.is_suggestion for word in piece.text.split())
+    words = words or "Suggested change"
     return words if len(words) <= 120 else words[:119] + "…"
 
 

@@ -131,6 +131,7 @@ def restore_head(*, actor: Actor, pull: PullRequest) -> None:
 
 
 def check_push(actor: Actor, pull: PullRequest, head: Repository) -> None:
+    """Raise Forbidden for somebody who may not add commits to the branch, whatever rule keeps them from it."""
     if not may_push_to_head(actor, pull):
         raise Forbidden(f"You may not push to {pull.head_branch} of {head.full_name}.")
     if level_for(actor, head) >= Level.WRITE:

@@ -112,4 +112,5 @@ def viewed(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpRes
         return redirect(here)
     count = viewed_count(changes, viewed_by(pull, actor))
     context = {"here": here, "path": path, "ids": change.ids, "is_viewed": is_viewed}
+    context["index"] = words.get("index", "")[:7]
     return render(request, "collab/_viewed_answer.html", {**context, "viewed": count, "total": len(changes)})

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from collab.models import Thread
+from collab.models import Kind, Review, Thread
 from collab.selectors.conversation import drawn_threads
 from collab.selectors.finding import find_thread
+from collab.selectors.pulls import find_pull
 from collab.services.comments import post_reply, resolve_thread
+from collab.services.reviews import start_review
 from collab.views.talk_frame import back, thread_address, told
 from hub.lib.errors import NotFound
 from hub.lib.http import wants_part
@@ -35,10 +37,18 @@ def replies(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase
     thread, actor = find_thread(repo, pk, actor_of(request)), actor_of(request)
     then, body = request.POST.get("then", ""), request.POST.get("body", "")
     if body.strip() or then not in ("resolve", "reopen"):
-        post_reply(actor=actor, thread=thread, body=body)
+        post_reply(actor=actor, thread=thread, body=body, review=_review(request, thread))
     if then in ("resolve", "reopen"):
         resolve_thread(actor=actor, thread=thread, resolved=then == "resolve")
     return _answer(request, thread)
+
+
+def _review(request: HttpRequest, thread: Thread) -> Review | None:
+    """The review that a reply waits for, when it was sent with that button."""
+    if request.POST.get("as") != "review" or thread.topic is None or thread.topic.kind != Kind.PULL:
+        return None
+    pull = find_pull(thread.repository, thread.topic.number)
+    return start_review(actor=actor_of(request), pull=pull) if pull is not None else None
 
 
 @repo_page("POST")
