@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collab.views import feeds, inbox, notice_settings, unsubscribe, watching
+from collab.views import feeds, inbox, notice_settings, talk, unsubscribe, watching
 
 app_name = "notices"
 
@@ -20,6 +20,8 @@ urlpatterns = [
 PATHS = [
     path("watch", watching.watch, name="watch"),
     path("subscription", watching.subscription, name="subscription"),
+    path("talk", talk.talk, name="talk"),
+    path("talk/about", talk.about, name="talk_about"),
     path("issues.atom", feeds.issues_feed, name="issues_feed"),
     path("discussions.atom", feeds.discussions_feed, name="discussions_feed"),
 ]

@@ -17,13 +17,16 @@ class RegistryConfig(AppConfig):
         from registry.mlflow import routes
         from registry.selectors.origins import needed_by_versions
         from registry.selectors.pages import model_count
+        from registry.selectors.subjects import versions_named
         from registry.views.lineage import made_of_commit, registered_by
+        from repos import subjects
         from repos.commit_parts import CommitPart, offer
         from repos.tabs import Tab, register
         from tracking.belongings import register_need
         from tracking.places import Part, offer_run_part
 
         routes.serve()
+        subjects.offer(subjects.Subject("model_version", "Model version", "box", (), versions_named))
         register_need(needed_by_versions)
         offer_run_part(Part(template="registry/_run_versions.html", order=20, context=registered_by))
         offer(CommitPart(template="registry/_run_versions.html", order=20, context=made_of_commit))

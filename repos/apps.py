@@ -15,10 +15,16 @@ class ReposConfig(AppConfig):
         """Offer accounts what tokens may be bound to, and pages the tabs of this room."""
         from accounts import places, settings_menu
         from accounts.levels import Level
-        from repos import hook_tellers, receivers, tabs  # noqa: F401
+        from repos import hook_tellers, receivers, subjects, tabs  # noqa: F401
         from repos.places import RepositoryPlaces
+        from repos.selectors.subjects import file_start, files_named
 
         places.offer(RepositoryPlaces())
+        subjects.offer(
+            subjects.Subject(
+                "file", "File", "file-text", ("lines", "cell", "row", "area"), files_named, start=file_start
+            )
+        )
         hook_tellers.offer()
         settings_menu.register(
             settings_menu.SettingsPlace(

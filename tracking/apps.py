@@ -14,7 +14,7 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for repositories that go away; teach SQLite what searches need; offer the tab of experiments."""
-        from repos import overlays
+        from repos import overlays, subjects
         from repos.commit_parts import CommitPart, offer
         from repos.tabs import Tab, register
         from tracking import receivers  # noqa: F401
@@ -23,8 +23,10 @@ class TrackingConfig(AppConfig):
         from tracking.selectors.commit_runs import runs_of_commit
         from tracking.selectors.experiment_list import experiment_count
         from tracking.selectors.run_logs import has_logs
+        from tracking.selectors.subjects import runs_named
         from tracking.views.report_overlay import ReportOverlay
 
+        subjects.offer(subjects.Subject("run", "Run", "flask-conical", ("point",), runs_named))
         connection_created.connect(teach, dispatch_uid="tracking.functions")
         overlays.register("reports", ReportOverlay())
 

@@ -22,13 +22,15 @@ from accounts.models import AccessToken, Organization, Team, User
 from accounts.services import create_key_pair, create_token
 from jobs.models import Job
 from repos.models import Repository
+from search import services
 from storage.models import StoredObject
 from storage.services import delete_object, put_object
 from storage.services.contents import put_content
 from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.charts_scene import make_board
 from tests.browser.compare_scene import fill_with_comparison
-from tests.browser.notices_scene import fill_with_notices
+from tests.browser.issues_scene import fill_with_issues
+from tests.browser.notices_scene import fill_with_notices, fill_with_talk
 from tests.browser.playground_scene import fill_with_trials
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
@@ -85,6 +87,12 @@ def cast(repo: Repository, alice: User, mallory: User, root: User, bob: User, ca
 def noticed(repo: Repository, alice: User, bob: User, carol: User) -> None:
     """An inbox of alice's with notices of many kinds, watches and stars."""
     fill_with_notices(repo, alice, bob, carol)
+
+
+@pytest.fixture
+def talked(repo: Repository, bob: User, carol: User) -> None:
+    """Talk about lines of a file and a point of run `a…a`; needs `history` and `tracked`."""
+    fill_with_talk(repo, bob, carol, SHOWN_RUN)
 
 
 @pytest.fixture
@@ -299,3 +307,16 @@ def webhook(repo: Repository) -> Words:
     """A webhook of alice/stones and a delivery that failed."""
     hook, delivery = make_webhook(repo)
     return {"hook": str(hook.pk), "delivery": str(delivery.pk)}
+
+
+@pytest.fixture
+def issues(history: Words, repo: Repository, alice: User, bob: User, carol: User) -> Words:
+    """alice/stones with issues, labels, milestones, a board and a form for new issues."""
+    return fill_with_issues(repo, alice, bob, carol)
+
+
+@pytest.fixture
+def indexed(history: None, tracked: None, repo: Repository) -> None:
+    """What the index holds of alice/stones once everything was read."""
+    services.catch_up()
+    services.index_code(repo.pk)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from accounts.actor import Actor
 from accounts.models import User
 from collab.models import Kind, Notification, NotificationSettings
-from collab.services.comments import post_comment
+from collab.services.comments import post_comment, post_reply
 from collab.services.happening import tell
 from collab.services.inbox import mark
 from collab.services.notifying import notify
 from collab.services.subscribing import watch
+from collab.services.talk_places import begin_talk
 from collab.services.topics import new_topic
 from repos.models import Activity, Repository
 from repos.services.stars import star
@@ -41,3 +42,17 @@ def fill_with_notices(repo: Repository, alice: User, bob: User, carol: User) -> 
     rows = list(Notification.objects.filter(user=alice).order_by("pk"))
     mark(actor=Actor(user=alice), numbers=[rows[0].pk], action="save")
     mark(actor=Actor(user=alice), numbers=[rows[1].pk], action="read")
+
+
+def fill_with_talk(repo: Repository, bob: User, carol: User, run: str) -> None:
+    """Talk about lines of src/train.py, about all of it, and about a point of a run."""
+    about = [
+        ("file", "src/train.py", "lines 2-3", "Why is this *here*? See #1."),
+        ("file", "src/train.py", "", "Can this file be split?"),
+        ("run", run, "train/loss at step 20", "It stops learning here."),
+    ]
+    for kind, key, where, body in about:
+        thread = begin_talk(
+            actor=Actor(user=bob), repository=repo, kind=kind, key=key, where=where, body=body, ref="main"
+        )
+        post_reply(actor=Actor(user=carol), thread=thread, body="I shall look.")

@@ -51,7 +51,9 @@ PAGES = [
     PageRow("start-administrator", "/", who="root", setup=("empty_hub",)),
     PageRow("explore", "/-/explore"),
     PageRow("explore-nothing", "/-/explore?q=no-such-words"),
-    PageRow("search", "/-/search?q=al"),
+    PageRow("search", "/-/search?q=al", setup=("indexed",)),
+    PageRow("search-no-hits", "/-/search?q=no-such-words", setup=("indexed",)),
+    PageRow("search-empty", "/-/search", who=""),
     PageRow("api", "/-/api", who=""),
     PageRow("owner", "/alice/", who="bob"),
     PageRow("organisation", "/northwind/", setup=("northwind",)),
@@ -70,6 +72,13 @@ PAGES = [
     PageRow("own-activity", "/-/activity", setup=("noticed",)),
     PageRow("owner-activity", "/bob/?tab=activity", setup=("noticed",)),
     PageRow("owner-stars", "/carol/?tab=stars", setup=("noticed",)),
+    PageRow("talk", "/alice/stones/talk", setup=("history", "tracked", "talked")),
+    PageRow("talk-empty", "/alice/stones/talk?state=resolved"),
+    PageRow("talk-on-lines", "/alice/stones/src/main/src/train.py", setup=("history", "tracked", "talked")),
+    PageRow("talk-on-run", RUN, setup=("history", "tracked", "talked")),
+    PageRow(
+        "talk-about", "/alice/stones/talk/about?subject=file&key=src/train.py", setup=("history", "tracked", "talked")
+    ),
     # repos: a history, and what one does with it
     PageRow("new-repository", "/-/new"),
     PageRow("repository-empty", "/alice/stones"),
