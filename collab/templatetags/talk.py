@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from collab.selectors.signs import ALL_SIGNS
+from collab.views.talk_frame import quoted_text
 
 register = template.Library()
 
@@ -21,3 +22,10 @@ def offered_signs() -> list[tuple[str, str, str]]:
 def joined(left: object, right: Any) -> str:
     """Two words as one: `{{ "reply-"|joined:thread.pk }}`."""
     return f"{left}{right}"
+
+
+@register.simple_tag(takes_context=True)
+def quoted(context: dict[str, Any]) -> str:
+    """What the box for a reply begins with when `?quote=comment-12` asks for it."""
+    request, repo = context.get("request"), context.get("repo")
+    return quoted_text(request, repo) if request is not None and repo is not None else ""

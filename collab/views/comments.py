@@ -72,7 +72,7 @@ def comment(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBase
         return _part(request, found)
     # What is folded is unfolded far enough.
     where, _, anchor = address_of(found).partition("#")
-    return redirect(f"{where}?show={found.pk}#{anchor}")
+    return redirect(f"{where}?comment={found.pk}#{anchor}")
 
 
 def _part(request: HttpRequest, comment: Comment) -> HttpResponse:

@@ -25,7 +25,7 @@ from collab.selectors.finding import find_comment, find_topic
 from collab.services.discussions import NewPoll, open_discussion
 from collab.text import render_text
 from collab.views.side import side_context
-from collab.views.talk_frame import home_of, quoted_text, shown_of, whole
+from collab.views.talk_frame import home_of, shown_of, whole
 from hub.lib.errors import HubError, Invalid, Unauthenticated
 from repos.access import level_for
 from repos.models import Repository
@@ -75,13 +75,13 @@ def discussion(request: HttpRequest, repo: Repository, number: int) -> HttpRespo
         return redirect(topic)
     row = discussion_of(topic)
     topic.discussion = row
-    talk = conversation(topic, actor, shown=shown_of(request, FIRST), show=whole(request.GET.get("show")))
+    talk = conversation(topic, actor, shown=shown_of(request, FIRST), show=whole(request.GET.get("comment")))
     answer = row.answer if row.answer is not None and not row.answer.hidden_reason else None
     context = {
         "topic": topic, "discussion": row, "talk": talk, "poll": shown_poll(topic, actor),
         "answer": answer, "answer_html": render_text(answer.body, repository=repo, actor=actor) if answer else "",
         "categories": _targets(repo, row.category) if talk.may_close else [],
-        "quoted": quoted_text(request, repo), "here": home_of(repo, TAB, topic.number),
+        "here": home_of(repo, TAB, topic.number),
         **side_context(request, topic),
     }  # fmt: skip
     return draw(request, repo, "collab/discussion.html", context, active=TAB)
