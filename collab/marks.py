@@ -63,7 +63,7 @@ def mark_words(place: Mapping[str, Any]) -> str:
 
 def mark_query(place: Mapping[str, Any]) -> dict[str, str]:
     """The same as words of an address, which read_mark reads."""
-    percent = {side: f"{float(place[side]) * 100:.4g}" for side in SIDES if side in place}
+    percent = {side: f"{round(float(place[side]) * 100, 3):g}" for side in SIDES if side in place}
     rest = {key: str(place[key]) for key in ("file", "cell", "number", "row", "side") if key in place}
     return {**rest, **percent}
 
