@@ -19,7 +19,10 @@ ARGUMENTS = [
 # How long a page may take for anything that a test waits for, in milliseconds: a wait that is answered ends at once,
 # and what only a machine under load takes is no fault of the page.
 PATIENCE = 45_000
-_ARRIVED = 'addEventListener("load", () => document.documentElement.setAttribute("data-arrived", ""));'
+# Of the page itself alone: in a frame where scripts are forbidden the listener would be a fault.
+_ARRIVED = """
+if (self === top) addEventListener("load", () => document.documentElement.setAttribute("data-arrived", ""));
+"""
 
 
 def chromium_path() -> str | None:
