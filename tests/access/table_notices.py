@@ -32,5 +32,6 @@ NOTICES: list[Row] = [
     post(f"{_REPO}/star", READ, 302),
     get(f"{_REPO}/watch", READ),
     post(f"{_REPO}/watch", READ, 400),
+    get(f"{_REPO}/subscription", READ, query="?topic={issue}"),
     post(f"{_REPO}/subscription", READ, 400),
 ]
