@@ -12,6 +12,7 @@ from accounts.levels import Level
 from hub.lib.errors import Forbidden, NotFound, Unauthenticated
 from hub.lib.lookup import Lookup
 from repos.models import FormerName, Repository, Visibility
+from repos.selectors.forks import parent_of
 from repos.tabs import tabs_for
 
 
@@ -97,4 +98,5 @@ def repo_context(actor: Actor, repository: Repository, active: str) -> dict[str,
         "can_admin": level >= Level.ADMIN,
         "repo_tabs": tabs_for(repository, level, active),
         "active_tab": active,
+        "forked_from": parent_of(repository, actor),
     }

@@ -8,7 +8,8 @@ from django import forms
 
 from accounts.levels import LEVEL_CHOICES
 from repos.git import names
-from repos.models import ProtectedBranch, Repository, Visibility
+from repos.models import Repository, Visibility
+from repos.services.families import is_wider
 from repos.starters import GITIGNORES, LICENCES
 
 MONO = {"class": "input--mono", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
@@ -133,6 +134,27 @@ class NewRepositoryForm(forms.Form):
         self.fields["gitignore"].choices = [("", "None"), *((key, key) for key in GITIGNORES)]  # type: ignore[attr-defined]
 
 
+class ForkForm(forms.Form):
+    """A fork to be made; nothing wider than its parent is offered."""
+
+    owner = forms.ChoiceField(label="Owner")
+    name = forms.CharField(max_length=100, label="Name", widget=forms.TextInput(attrs=MONO))
+    description = forms.CharField(max_length=500, label="Description", required=False)
+    visibility = forms.ChoiceField(widget=forms.RadioSelect)
+    only_default = forms.BooleanField(label="The default branch only", required=False)
+
+    def __init__(self, *args: Any, parent: Repository, owners: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow = [(value, words) for value, words in VISIBILITY_WORDS if not is_wider(value, parent.visibility)]
+        self.fields["owner"].choices = owners  # type: ignore[attr-defined]
+        self.fields["visibility"].choices = narrow  # type: ignore[attr-defined]
+        self.initial.setdefault("visibility", parent.visibility)
+        self.initial.setdefault("description", parent.description)
+        self.fields[
+            "only_default"
+        ].help_text = f"Copies {parent.default_branch} alone, without other branches and tags."
+
+
 class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
     """Description and default branch."""
 
@@ -190,19 +212,3 @@ class TeamForm(forms.Form):
 
     team = forms.CharField(max_length=60, label="Team")
     level = forms.TypedChoiceField(choices=LEVEL_CHOICES, coerce=int, label="Level")
-
-
-class ProtectionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A rule for branches. Names are compared by the service."""
-
-    class Meta:
-        model = ProtectedBranch
-        fields = ["pattern", "push_level", "allow_force", "allow_delete"]
-        labels = {
-            "pattern": "Branch or pattern",
-            "push_level": "Who may push",
-            "allow_force": "Allow rewriting history",
-            "allow_delete": "Allow deletion",
-        }
-        help_texts = {"pattern": "A name such as main, or a pattern such as release/*."}
-        widgets = {"pattern": forms.TextInput(attrs=MONO)}

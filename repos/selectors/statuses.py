@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max
 
@@ -67,6 +68,12 @@ def checks_of(repository: Repository, commits: Iterable[str]) -> dict[str, Check
     for row in _latest(repository, list(dict.fromkeys(commits))):
         found.setdefault(row.commit, []).append(row)
     return {commit: Checks(tuple(rows)) for commit, rows in found.items()}
+
+
+def checks_part(repository: Repository, commit: str) -> Mapping[str, Any] | None:
+    """What the page of a commit shows of its checks; None without any."""
+    found = latest_statuses(repository, commit)
+    return {"checks": Checks(tuple(found))} if found else None
 
 
 def icon_of(status: CommitStatus) -> tuple[str, str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from django.db import transaction
 
 from accounts.actor import Actor
@@ -50,6 +52,19 @@ def remove_team(*, actor: Actor, repository: Repository, team: Team) -> None:
             activity.record(actor=actor, repository=repository, verb="removed team", subject=team.name)
 
 
+class MergeWishes(TypedDict, total=False):
+    """What a rule wants of pull requests: fields of ProtectedBranch."""
+
+    merge_level: int
+    required_approvals: int
+    require_code_owners: bool
+    dismiss_stale_approvals: bool
+    block_on_requested_changes: bool
+    block_on_open_threads: bool
+    require_up_to_date: bool
+    required_checks: list[str]
+
+
 def protect_branch(
     *,
     actor: Actor,
@@ -58,18 +73,29 @@ def protect_branch(
     push_level: int = Level.WRITE,
     allow_force: bool = False,
     allow_delete: bool = False,
+    **merging: Unpack[MergeWishes],
 ) -> ProtectedBranch:
-    """Branches that match `pattern` (fnmatch, e.g. `release/*`) follow this rule; a second call replaces it."""
+    """Branches that match `pattern` (fnmatch, e.g. `release/*`) follow this rule; a second call replaces it.
+
+    What it wants of pull requests stays as it was (at first as the model says) unless it is named.
+    """
     pattern = pattern.strip()
     if not pattern or len(pattern) > 200 or any(ch.isspace() for ch in pattern):
         raise Invalid("Give a branch name or a pattern such as release/*, without spaces.", field="pattern")
     if push_level not in dict(ProtectedBranch.PUSH_CHOICES):
         raise Invalid("Choose who may push: writers, administrators or nobody.", field="push_level")
+    if merging.get("merge_level", Level.WRITE) not in dict(ProtectedBranch.PUSH_CHOICES):
+        raise Invalid("Choose who may merge: writers, administrators or nobody.", field="merge_level")
     with transaction.atomic():
         rule, _ = ProtectedBranch.objects.update_or_create(
             repository=repository,
             pattern=pattern,
-            defaults={"push_level": push_level, "allow_force": allow_force, "allow_delete": allow_delete},
+            defaults={
+                "push_level": push_level,
+                "allow_force": allow_force,
+                "allow_delete": allow_delete,
+                **merging,
+            },
         )
         activity.record(actor=actor, repository=repository, verb="protected branch", subject=pattern)
     return rule

@@ -90,6 +90,21 @@ def change_repository(
     return repository
 
 
+def set_merging(*, actor: Actor, repository: Repository, **wishes: bool) -> None:
+    """How pull requests may be merged: `allow_merge_commit`, `allow_squash`, … and `delete_merged_branches`.
+
+    Raises Invalid when no way would be left.
+    """
+    for name, value in wishes.items():
+        setattr(repository, name, value)
+    ways = ("allow_merge_commit", "allow_squash", "allow_rebase", "allow_fast_forward")
+    if not any(getattr(repository, way) for way in ways):
+        raise Invalid("Allow one way of merging at least.", field="allow_merge_commit")
+    with transaction.atomic():
+        repository.save(update_fields=list(wishes))
+        activity.record(actor=actor, repository=repository, verb="changed merging", data=dict(wishes))
+
+
 def move_repository(
     *, actor: Actor, repository: Repository, name: str | None = None, owner: Owner | None = None
 ) -> Repository:

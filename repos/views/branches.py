@@ -18,6 +18,7 @@ from repos.git.objects import Missing
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.selectors import refs
+from repos.selectors.statuses import checks_of
 from repos.services import branches as services
 from repos.views.frame import READING, actor_of, draw, refuse, repo_page
 
@@ -40,6 +41,7 @@ def _branches(request: HttpRequest, repo: Repository, form: RefForm, *, status: 
     context = {
         "page": page,
         "rows": refs.branch_rows(repo, shown, base),
+        "checks": checks_of(repo, [row.commit for row in shown]),
         "deletable": services.may_delete(level, repo, [row.name for row in shown]),
         "words": words,
         "form": form,

@@ -8,6 +8,7 @@ from hub.context import public_url
 from repos.access import level_for
 from repos.models import Repository
 from repos.selectors import facts, trees
+from repos.selectors.forks import behind_parent, parent_of
 from repos.snippets import clone_snippets, first_snippets
 from repos.tabs import ShownTab, tabs_for
 from repos.views.documents import readme_html
@@ -21,6 +22,7 @@ def overview(request: HttpRequest, repo: Repository) -> HttpResponseBase:
     if repo.is_empty:
         return _empty(request, repo, url)
     place, entry = locate(repo, repo.default_branch)
+    parent = parent_of(repo, actor_of(request))
     folder = trees.folder(repo, place, entry)
     context = {
         **code_context(repo, place, page="src"),
@@ -30,6 +32,7 @@ def overview(request: HttpRequest, repo: Repository) -> HttpResponseBase:
         "languages": facts.languages(repo, place.commit),
         "commit_count": facts.commit_count(repo, place.commit),
         "activity": facts.latest_activity(repo),
+        "behind": behind_parent(repo, parent) if parent else None,
     }
     return draw(request, repo, "repos/overview.html", context, active="overview")
 

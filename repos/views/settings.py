@@ -15,10 +15,10 @@ from accounts.levels import Level
 from accounts.models import Team, User
 from hub.lib.errors import HubError, Invalid
 from hub.lib.http import posted
+from repos.branch_forms import MergingForm, ProtectionForm
 from repos.forms import (
     GeneralForm,
     PersonForm,
-    ProtectionForm,
     RenameForm,
     TeamForm,
     TransferForm,
@@ -28,6 +28,7 @@ from repos.git import listing
 from repos.models import Repository
 from repos.paths import git_dir
 from repos.selectors.owners import owners_for
+from repos.selectors.statuses import recent_contexts
 from repos.services import branches, people, repositories
 from repos.views.frame import READING, actor_of, draw, refuse, repo_page
 
@@ -220,8 +221,10 @@ def team_removal(request: HttpRequest, repo: Repository, pk: int) -> HttpRespons
 
 @repo_page(*READING, "POST", needs=Level.ADMIN)
 def protection(request: HttpRequest, repo: Repository) -> HttpResponseBase:
-    """Rules for branches; POST adds one, or replaces that of the same pattern."""
-    form = ProtectionForm(posted(request))
+    """Rules for branches; POST adds one, or replaces that of the same pattern. `?rule=` fills the form with one."""
+    known = {str(rule.pk): rule for rule in repo.protected_branches.all()}
+    shown = known.get(request.GET.get("rule", ""))
+    form = ProtectionForm(posted(request), instance=None if request.method == "POST" else shown)
     if request.method == "POST" and _try(
         request,
         form,
@@ -229,9 +232,31 @@ def protection(request: HttpRequest, repo: Repository) -> HttpResponseBase:
         lambda: people.protect_branch(actor=actor_of(request), repository=repo, **form.cleaned_data),
     ):
         return _to(repo, "settings_protection")
-    context = {"rules": repo.protected_branches.all(), "form": form, "section": "protection"}
     status = 400 if form.is_bound and form.errors else 200
+    return _protection(request, repo, status=status, form=form, shown=shown)
+
+
+def _protection(request: HttpRequest, repo: Repository, *, status: int = 200, **shown: Any) -> HttpResponse:
+    context = {
+        "rules": repo.protected_branches.all(),
+        "form": ProtectionForm(),
+        "merging": MergingForm(instance=repo),
+        "contexts": recent_contexts(repo),
+        "section": "protection",
+        **shown,
+    }
     return draw(request, repo, "repos/settings_protection.html", context, active="settings", status=status)
+
+
+@repo_page("POST", needs=Level.ADMIN)
+def merging(request: HttpRequest, repo: Repository) -> HttpResponseBase:
+    """How pull requests may be merged."""
+    form = MergingForm(request.POST, instance=_fresh(repo))
+    if _try(request, form, "The settings were saved.", lambda: repositories.set_merging(
+        actor=actor_of(request), repository=repo, **form.cleaned_data
+    )):  # fmt: skip
+        return _to(repo, "settings_protection")
+    return _protection(request, repo, status=400, merging=form)
 
 
 @repo_page("POST", needs=Level.ADMIN)

@@ -41,7 +41,7 @@ def test_branches_need_as_many_queries_for_one_as_for_three(
     filled: Repository, reader: Client, own_tabs: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for words in ("main", ""):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             reader.get(f"/alice/stones/branches?q={words}")
 
 
