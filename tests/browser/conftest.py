@@ -34,6 +34,7 @@ from tests.browser.notices_scene import fill_with_notices, fill_with_talk
 from tests.browser.playground_scene import fill_with_trials
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
+from tests.browser.reviews_scene import fill_with_review
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
 from tests.browser.tracing_scene import fill_with_traces
 from tests.factories.accounts import make_organization
@@ -313,6 +314,12 @@ def webhook(repo: Repository) -> Words:
 def issues(history: Words, repo: Repository, alice: User, bob: User, carol: User) -> Words:
     """alice/stones with issues, labels, milestones, a board and a form for new issues."""
     return fill_with_issues(repo, alice, bob, carol)
+
+
+@pytest.fixture
+def reviewed(repo: Repository, alice: User, bob: User, carol: User) -> Words:
+    """alice/stones with a pull request in the middle of its review."""
+    return fill_with_review(repo, alice, bob, carol)
 
 
 @pytest.fixture
