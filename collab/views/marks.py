@@ -17,7 +17,7 @@ from collab.services.reviews import start_review
 from collab.views.pull_frame import draw_pull, pull_page
 from collab.views.review import pending_of
 from collab.views.talk_frame import told
-from hub.lib.errors import HubError, Invalid, NotFound
+from hub.lib.errors import HubError, Invalid
 from hub.lib.http import wants_part
 from repos.models import Repository
 from repos.views.frame import READING, actor_of
@@ -37,7 +37,7 @@ def marks(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResp
     words = request.POST if request.method == "POST" else request.GET
     path = words.get("path", "")
     if not path or "\0" in path or len(path) > 1000:
-        raise NotFound("Name the changed file: ?path=", next_step="Go back to the files.")
+        raise Invalid("Name the changed file: ?path=", field="path", next_step="Go back to the files.")
     if request.method != "POST":
         return _box(request, repo, pull, path, words)
     actor = actor_of(request)

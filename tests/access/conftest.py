@@ -19,6 +19,7 @@ from collab.services.board_cards import add_card
 from collab.services.bulk import ask_change
 from collab.services.comments import begin_thread
 from collab.services.discussions import open_discussion
+from collab.services.gates import save_gate
 from collab.services.issue_boards import create_board as create_issue_board
 from collab.services.labels import create_label
 from collab.services.milestones import create_milestone
@@ -40,6 +41,7 @@ from storage.services.connections import connect_bucket
 from storage.spaces import DATA
 from tests.factories.collab import make_comment, make_issue
 from tests.factories.playground import make_endpoint, make_trial
+from tests.factories.pulls import make_pull
 from tests.factories.registry import make_model, make_prompt, make_request, make_version
 from tests.factories.repos import make_webhook
 from tests.factories.tracing import judge, make_dataset, make_trace, trace_id
@@ -140,12 +142,16 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
     wall = create_issue_board(actor=actor, repository=stones, name="Work")
     card = add_card(actor=actor, board=wall, topic=issue)
     change = ask_change(actor=actor, repository=stones, kind="issue", action="reopen", topics=[issue.pk])
+    pull = make_pull(stones, bob)
+    gate = save_gate(actor=actor, repository=stones, name="accuracy", rule="val_acc >= base")
     places = {"": stones, "_mine": alice.owner, "_group": organization.owner}
     hooks = {word: make_webhook(place) for word, place in places.items()}
     return {
         **{f"hook{word}": str(hook.pk) for word, (hook, _) in hooks.items()},
         **{f"delivery{word}": str(delivery.pk) for word, (_, delivery) in hooks.items()},
         "issue": str(issue.number),
+        "pull": str(pull.topic.number),
+        "gate": str(gate.pk),
         "comment": str(comment.pk),
         "thread": str(thread.pk),
         "discussion": str(discussion.number),

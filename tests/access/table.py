@@ -27,7 +27,9 @@ from tests.access.rules import (
     post,
 )
 from tests.access.table_issues import ISSUES
+from tests.access.table_ml import ML
 from tests.access.table_notices import NOTICES
+from tests.access.table_pulls import PULLS
 from tests.access.table_talk import TALK
 
 
@@ -52,6 +54,7 @@ HUB = [
     get("/", ANYONE),
     get("/-/explore", ANYONE),
     get("/-/search", ANYONE),
+    get("/-/palette", ANYONE),
     get("/<owner>", ANYONE, 302),
     get("/<owner>/", ANYONE),
     get("/-/new", SIGNED_IN),
@@ -455,6 +458,8 @@ PAGES: dict[str, list[Row]] = {
     "traces": TRACES,
     "models": MODELS,
     "issues": ISSUES,
+    "pulls": PULLS,
+    "ml": ML,
     "notices": NOTICES,
     "talk": TALK,
 }
