@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/v1/repo-buckets/s3/<owner:owner>", include(("storage.s3.urls", "s3"), namespace="s3_of_owner")),
     path(f"{_REPO}.mlflow", include("tracking.mlflow.urls")),
     path("", include("hub.api")),
+    path("", include("search.urls")),
     path("", include("web.urls")),
     path("", include("repos.urls")),
     path(f"{_REPO}/", include("storage.urls")),

@@ -124,17 +124,6 @@ def find_owner(slug: str) -> Owner:
     return found
 
 
-def owners_matching(text: str, *, limit: int) -> Sequence[Owner]:
-    """People and organisations whose name or displayed name holds the text; none for an empty text."""
-    if not text.strip():
-        return []
-    rows = Owner.objects.select_related("user", "organization").exclude(user__is_active=False)
-    found = rows.filter(
-        Q(slug__icontains=text) | Q(user__full_name__icontains=text) | Q(organization__display_name__icontains=text)
-    )
-    return list(found.order_by("slug")[:limit])
-
-
 def members_of(actor: Actor, owner: Owner) -> Sequence[Membership]:
     """The people of an organisation, owners first; nobody is told to anonymous readers."""
     if actor.is_anonymous or owner.organization_id is None:

@@ -12,7 +12,6 @@ app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
     path("-/explore", views.explore, name="explore"),
-    path("-/search", views.search, name="search"),
     path("-/demo", demo.demo, name="demo"),
     path("-/activity", activity.own, name="activity"),
     path("-/activity.atom", activity.own_feed, name="own_feed"),

@@ -1,4 +1,4 @@
-"""Pages that join several rooms: home, explore, search, owners."""
+"""Pages that join several rooms: home, explore, owners."""
 
 from __future__ import annotations
 
@@ -58,19 +58,6 @@ def explore(request: HttpRequest) -> HttpResponse:
         "page": _page(request, selectors.repositories_matching(actor_on(request), query)),
     }
     return render_page(request, "web/explore.html", "web/_repository_list.html", context)
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """Repositories and owners that hold the words of the search box."""
-    query = _list_query(request)
-    context = {
-        "query": query,
-        "search_text": query.text,
-        "page": _page(request, selectors.repositories_matching(actor_on(request), query)),
-        "owners": selectors.owners_matching(query.text, limit=10),
-    }
-    return render_page(request, "web/search.html", None, context)
 
 
 @require_safe

@@ -92,23 +92,10 @@ def test_pages_cost_the_same_whatever_they_list(
         (anonymous, "/-/explore", 2),
         (signed_in, "/", 5),  # session, user, repositories, runs, feed
         (signed_in, "/-/explore", 4),
-        (signed_in, "/-/search?q=stone", 5),
         (signed_in, "/alice/", 6),
     ]:
         with django_assert_num_queries(queries):
             assert browser.get(path).status_code == 200
-
-
-def test_search_finds_repositories_and_people(browser_of: BrowserOf, repo: Repository, alice: User) -> None:
-    answer = browser_of(alice).get("/-/search", {"q": "alice"})
-    assert [row.full_name for row in answer.context["page"]] == ["alice/stones"]
-    assert [owner.slug for owner in answer.context["owners"]] == ["alice"]
-
-
-def test_search_escapes_what_was_asked(browser_of: BrowserOf, db: None) -> None:
-    # SECURITY: the words of the address must not become HTML.
-    page = browser_of(None).get("/-/search", {"q": '"><script>alert(1)</script>'}).content.decode()
-    assert "<script>alert(1)" not in page
 
 
 def test_owner_page_of_a_person(browser_of: BrowserOf, repo: Repository, alice: User, mallory: User) -> None:

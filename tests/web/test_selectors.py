@@ -138,13 +138,6 @@ def test_find_owner_ignores_case_and_refuses_disabled_people(alice: User) -> Non
         selectors.find_owner("nobody-at-all")
 
 
-def test_owners_matching_finds_by_name_and_displayed_name(alice: User, bob: User) -> None:
-    make_organization("northwind", alice)
-    User.objects.filter(pk=bob.pk).update(full_name="Robert Alison")
-    assert [owner.slug for owner in selectors.owners_matching("ali", limit=10)] == ["alice", "bob"]
-    assert selectors.owners_matching("  ", limit=10) == []
-
-
 def test_members_are_told_to_people_only_owners_first(alice: User, bob: User) -> None:
     organization = make_organization("northwind", bob)
     Membership.objects.create(organization=organization, user=alice)

@@ -5,6 +5,7 @@ import "./elements/hub-copy.js";
 import "./elements/hub-filter.js";
 import "./elements/hub-marks.js";
 import "./elements/hub-menu.js";
+import "./elements/hub-palette.js";
 import "./elements/hub-shortcuts.js";
 import "./elements/hub-snippets.js";
 import "./elements/hub-theme.js";

@@ -16,8 +16,8 @@ class HubShortcuts extends HTMLElement {
 
   onKey(event) {
     const { key } = event;
-    const search = (key === "k" && (event.metaKey || event.ctrlKey)) || key === "/";
-    if (event.defaultPrevented || event.altKey || (!search && (event.metaKey || event.ctrlKey))) return;
+    const search = key === "/";
+    if (event.defaultPrevented || event.altKey || event.metaKey || event.ctrlKey) return;
     if (isWriting(event.target)) {
       if (key === "Escape") event.target.blur();
       return;
@@ -85,7 +85,7 @@ class HubShortcuts extends HTMLElement {
   }
 
   help() {
-    const keys = [["/", "Search"], ["j  k", "Next and previous row"], ["Enter", "Open the row"]];
+    const keys = [["/", "Search"], ["Ctrl K", "Command palette"], ["j  k", "Next and previous row"], ["Enter", "Open the row"]];
     for (const [letter, link] of this.places) keys.push([`g ${letter}`, `Go to ${link.dataset.go}`]);
     keys.push(["?", "This list"], ["Esc", "Close"]);
     const list = make("dl", { class: "keys__list" });
