@@ -22,6 +22,7 @@ class CollabConfig(AppConfig):
             pull_lines,
             pull_receivers,  # noqa: F401
             pull_tabs,
+            receivers,  # noqa: F401
             review_lines,  # noqa: F401
         )
         from collab.selectors import pulls

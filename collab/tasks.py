@@ -77,3 +77,11 @@ def sweep_auto_merges() -> None:
     from collab.services.auto_merge import sweep_auto_merges as sweep
 
     sweep()
+
+
+@job_task(name="collab.read_commits")
+def read_commits(activity_id: int) -> None:
+    """Read what the messages of pushed commits name and close."""
+    from collab.services.commit_references import read_commits_by_id
+
+    read_commits_by_id(activity_id)
