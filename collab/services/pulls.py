@@ -92,6 +92,8 @@ def change_base(*, actor: Actor, pull: PullRequest, branch: str) -> None:
     Its author and writers may. Raises NotFound, Invalid, Conflict (asked already, merged), Forbidden.
     """
     check_own(actor, pull)
+    if not branch:
+        raise Invalid("Choose the branch it shall be merged into.", field="base")
     if branch == pull.base_branch:
         return
     _check_open(pull)

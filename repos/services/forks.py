@@ -71,6 +71,8 @@ def fork_repository(
         Repository.objects.filter(pk=parent.pk).update(forks_count=F("forks_count") + 1)
     # Outside of the transaction: on SQLite everybody who writes would wait for a large copy.
     try:
+        # SECURITY: the number is new; what lies in its place is left of a repository that was never to be.
+        shutil.rmtree(git_dir(fork), ignore_errors=True)
         copy_bare(git_dir(parent), git_dir(fork), default_branch=parent.default_branch, only_default=only_default)
         _finish(actor, parent, fork)
     except BaseException:

@@ -25,7 +25,7 @@ PULLS = [
     post(f"{_PULL}/merge/end", WRITE, 302, **_ONE),
     post(f"{_PULL}/branch", READ, 400, **_ONE),
     post(f"{_PULL}/revert", WRITE, 409, **_ONE),
-    post(f"{_PULL}/base", WRITE, 404, **_ONE),
+    post(f"{_PULL}/base", WRITE, 400, **_ONE),
     post(f"{_PULL}/draft", WRITE, 302, **_ONE),
     post(f"{_PULL}/maintainers", {**READ, "owner": 403, "reader": 403, "root": 403}, 302, **_ONE),
     post(f"{_PULL}/reviewers", WRITE, 302, **_ONE),
