@@ -329,7 +329,7 @@ def _threads(threads: Sequence[Thread], reader: Reader) -> list[TalkThread]:
             began = {thread.author_id, thread.topic.author_id if thread.topic is not None else None}
             resolves = reader.may_talk and (reader.level >= Level.WRITE or reader.actor.user_id in began)
             found.append(TalkThread(thread, comments, f"{home}/threads/{thread.pk}", resolves, reader.may_talk))
-    draw_suggestions(found, reader.actor, reader.repository)
+    draw_suggestions(found, reader.actor, reader.repository, writes=reader.level >= Level.WRITE)
     return found
 
 

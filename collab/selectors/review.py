@@ -89,18 +89,19 @@ def files_of(
     *,
     ignore_space: bool,
     in_full: bool = False,
+    unfolded: int = 0,
 ) -> list[ChangedFile]:
     """Some of the changes with counts and, but for folded ones, with lines; as far as a first look reaches.
 
-    `in_full` reads every line that a page can take. At most four git processes, and one more where
-    .gitattributes speaks of generated files, however many there are.
+    `in_full` reads every line that a page can take, `unfolded` is the index of a file that is not folded. At most
+    four git processes, and one more where .gitattributes speaks of generated files, however many there are.
     """
     folder = git_dir(pull.repository)
     counted = diffs.counted(folder, span.old, span.new, [change for _, change in numbered], ignore_space=ignore_space)
     made = set() if in_full else generated(folder, span.new, [each.path for each in counted])
     files = [
         ChangedFile(index, change, is_viewed := viewed.get(change.path_text) == change.ids and span.is_whole,
-                    "" if in_full else _fold(change, is_viewed, change.path in made))
+                    "" if in_full or index == unfolded else _fold(change, is_viewed, change.path in made))
         for (index, _), change in zip(numbered, counted, strict=True)
     ]  # fmt: skip
     shown = [each.change for each in files if not each.fold]

@@ -22,8 +22,10 @@ FENCE = "suggestion"
 MOST = 100
 
 
-def draw_suggestions(talks: Sequence[TalkThread], actor: Actor, repository: Repository) -> None:
+def draw_suggestions(talks: Sequence[TalkThread], actor: Actor, repository: Repository, *, writes: bool) -> None:
     """Draw suggestions in the comments of threads of a change as what they would change.
+
+    Who `writes` here, and the author of the pull request, are shown the way to apply them.
 
     As many queries as for one text; none where nothing is suggested.
     """
@@ -38,7 +40,12 @@ def draw_suggestions(talks: Sequence[TalkThread], actor: Actor, repository: Repo
                 next(drawn)
             continue
         assert isinstance(said.on, Comment)
-        parts = [_drawn(talk.thread, said.on, piece.text) if piece.is_suggestion else next(drawn) for piece in pieces]
+        assert talk.thread.topic is not None
+        applies = writes or (actor.user is not None and actor.user.pk == talk.thread.topic.author_id)
+        parts = [
+            _drawn(talk.thread, said.on, piece.text, applies=applies) if piece.is_suggestion else next(drawn)
+            for piece in pieces
+        ]
         # SECURITY: every part was drawn by a template or by the renderer of Markdown, which escape.
         said.html = mark_safe("".join(parts))  # noqa: S308
 
@@ -47,12 +54,12 @@ def _takes(thread: Thread) -> bool:
     return thread.topic_id is not None and thread.place.get("side") == "new"
 
 
-def _drawn(thread: Thread, comment: Comment, text: str) -> SafeString:
+def _drawn(thread: Thread, comment: Comment, text: str, *, applies: bool) -> SafeString:
     assert thread.topic is not None
     context = {
         "rows": rows_of(old_lines(thread.excerpt, thread.place), text),
         "comment": comment,
-        "can_apply": thread.topic.is_open and not thread.is_outdated and not comment.is_pending,
+        "can_apply": applies and thread.topic.is_open and not thread.is_outdated and not comment.is_pending,
         "topic": thread.topic,
         "home": thread.topic.repository.get_absolute_url(),
     }

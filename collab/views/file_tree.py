@@ -68,5 +68,7 @@ def tree_of(changes: Sequence[FileChange], viewed: Mapping[str, str], threads: M
         )
         for index, each, text in numbered[:MOST]
     ]
+    # What lies at the top stands before the folders, as in every list of files.
+    leaves.sort(key=lambda row: row[0] != "")
     folders = [Folder(path, [leaf for _, leaf in rows]) for path, rows in groupby(leaves, key=lambda row: row[0])]
     return Tree(folders, len(changes), len(numbered), words, len(leaves))

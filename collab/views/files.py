@@ -100,7 +100,8 @@ def files(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResp
     numbered = _batch(request, changes, only, say)
     viewed = viewed_by(pull, actor_of(request))
     space = ignores_space(request)
-    found = files_of(pull, span, numbered, viewed, ignore_space=space, in_full=bool(only))
+    unfolded = say.index if say else 0
+    found = files_of(pull, span, numbered, viewed, ignore_space=space, in_full=bool(only), unfolded=unfolded)
     context = base_context(request, repo, pull, span)
     context["files"] = _views(request, repo, pull, span, found, context, say)
     context["laid"] = laid_over(request, repo, span.old, span.new, [each.change for each in found if not each.fold])
@@ -256,10 +257,7 @@ def _views(
 
 
 def _view(request: HttpRequest, repo: Repository, file: ChangedFile, talk: FileTalk, base: dict[str, Any]) -> FileView:
-    shown = set()
-    for hunk in file.change.hunks or ():
-        for line in hunk.lines:
-            shown |= {("old", line.old), ("new", line.new)}
+    shown = _shown(file.change)
     below = {at: _drawn(request, repo, some) for at, some in talk.lines.items() if at in shown}
     rest = [each for at, some in talk.lines.items() if at not in shown for each in some]
     return FileView(
@@ -271,6 +269,12 @@ def _view(request: HttpRequest, repo: Repository, file: ChangedFile, talk: FileT
         _context_address(base, file.index, file.change.path_text),
         talk.count,
     )
+
+
+def _shown(change: FileChange) -> set[tuple[str, int | None]]:
+    """The lines that stand in the hunks of a file."""
+    lines = [line for hunk in change.hunks or () for line in hunk.lines]
+    return {("old", line.old) for line in lines} | {("new", line.new) for line in lines}
 
 
 def _talk_address(base: dict[str, Any], index: int) -> str:
@@ -287,6 +291,8 @@ def _with_form(view: FileView, say: Say, form: SafeString) -> FileView:
     key = (say.side, say.line)
     if not say.line:
         return replace(view, whole=_joined(view.whole, form))
+    if key not in _shown(view.change):
+        return replace(view, others=_joined(view.others, form))
     return replace(view, below={**view.below, key: _joined(view.below.get(key, SafeString("")), form)})
 
 

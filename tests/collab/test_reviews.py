@@ -236,7 +236,7 @@ def test_words_that_are_refused_are_kept(pull: PullRequest, bob: User, carol: Us
 
 
 def test_a_box_opens_without_scripts(pull: PullRequest, carol: User, mallory: User, browser_of: BrowserOf) -> None:
-    for query in ("comment=1R10", "comment=1R8-12&diff=split", "comment=1L10", "comment=1F"):
+    for query in ("comment=1R10", "comment=1R15", "comment=1R8-12&diff=split", "comment=1L10", "comment=1F"):
         page = browser_of(carol).get(f"{FILES}?{query}").content.decode()
         assert page.count('<div class="diff-say" id="say">') == 1, query
     page = browser_of(carol).get(f"{FILES}?comment=1R8-12", headers={"HX-Request": "true"}).content.decode()
