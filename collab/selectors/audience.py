@@ -116,12 +116,6 @@ def _concerned(news: News) -> dict[str, Collection[int]]:
     teams = _ids(data, "teams")
     if teams:
         named["team"] = set(Team.members.through.objects.filter(team__in=teams).values_list("user", flat=True))
-    subject = news.topic or news.thread
-    if subject is not None and subject.author_id is not None:
-        named["author"] = {subject.author_id}
-    closer = news.topic.closed_by_id if news.topic is not None else None
-    if closer is not None:
-        named["state"] = {closer}
     return named
 
 

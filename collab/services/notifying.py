@@ -13,10 +13,12 @@ from django.utils import timezone
 from accounts.mail import mail_works
 from collab.models import Comment, Kind, Notification, NotificationSettings, Thread, Topic, Watch
 from collab.selectors.audience import RANK, Hearer, News, hearers
+from collab.services.subscribing import subscribe
 from collab.verbs import OF_MODELS
 from jobs.services import enqueue
 from repos.models import Activity, Repository
 
+OF_STATE = ("closed", "reopened", "merged")
 MAIL_PAUSE = dt.timedelta(minutes=2)
 _FOLDERS = {Kind.ISSUE: "issues", Kind.PULL: "pulls", Kind.DISCUSSION: "discussions"}
 
@@ -36,6 +38,8 @@ def notify(*, activity_id: int) -> int:
         news = _news(activity, activity.repository)
         if news is None:
             return 0
+        if news.topic is not None and activity.user is not None and activity.verb.startswith(OF_STATE):
+            subscribe(user=activity.user, reason="state", topic=news.topic)
         told = sum(_tell(news, batch) for batch in hearers(news))
         if told and mail_works():
             enqueue("collab.mail", delay=MAIL_PAUSE.total_seconds())

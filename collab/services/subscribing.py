@@ -12,7 +12,7 @@ from hub.lib.errors import Forbidden, Invalid, Unauthenticated
 from repos.models import Repository
 
 # Which reason stays when somebody has several: the earlier one.
-REASONS = ("author", "assigned", "review", "mentioned", "commented", "subscribed")
+REASONS = ("author", "assigned", "review", "mentioned", "state", "commented", "subscribed")
 # What somebody may choose to hear of a repository, with its words.
 WATCH_KINDS = {
     "issue": "Issues",

@@ -11,7 +11,7 @@ from collab.selectors.inbox import InboxQuery, matching, unread_count
 from collab.services.happening import tell
 from collab.services.inbox import mark
 from collab.services.notifying import notify
-from collab.services.subscribing import mute, subscribe, watch
+from collab.services.subscribing import mute, subscribe, unsubscribe, watch
 from collab.services.topics import new_topic
 from jobs.models import Job
 from repos.models import Activity, Repository, Visibility
@@ -23,7 +23,9 @@ from tests.factories.repos import make_repo
 @pytest.fixture
 def issue(repo, bob):
     """An issue that bob opened, which nobody has been told of."""
-    return new_topic(actor=Actor(user=bob), repository=repo, kind=Kind.ISSUE, title="Loss is NaN after step 300")
+    made = new_topic(actor=Actor(user=bob), repository=repo, kind=Kind.ISSUE, title="Loss is NaN after step 300")
+    subscribe(user=bob, reason="author", topic=made)
+    return made
 
 
 def told(user: User) -> list[tuple[str, int, bool]]:
@@ -87,6 +89,16 @@ def test_chosen_kinds_and_pushes(repo, issue, alice, carol):
     )
     assert notify(activity_id=push.pk) == 1
     assert Notification.objects.get(user=carol).url == "/commits/main"
+
+
+def test_who_closes_it_hears_what_is_said_then_until_they_leave_it(repo, issue, alice, bob, carol):
+    closed = tell(actor=Actor(user=carol), verb="closed issue", topic=issue)
+    notify(activity_id=closed.pk)
+    notify(activity_id=comment(alice, issue).pk)
+    assert told(carol) == [("state", 1, True)]
+    unsubscribe(user=carol, topic=issue)
+    notify(activity_id=comment(alice, issue).pk)
+    assert told(carol) == [("state", 1, True)]
 
 
 def test_own_actions_when_wanted(repo, issue, bob):
@@ -201,7 +213,7 @@ def test_subscription_of_a_topic(repo, issue, carol, browser_of):
         assert answer["Location"] == "/alice/stones/issues/1"
         assert Subscription.objects.get(user=carol).is_muted is row
     browser.post(where, {"topic": "1", "state": "unsubscribed"})
-    assert not Subscription.objects.exists()
+    assert not Subscription.objects.filter(user=carol).exists()
     assert browser.post(where, {"topic": "77", "state": "muted"}).status_code == 404
 
 
