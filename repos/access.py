@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.actor import Actor
 from accounts.levels import Level
 from hub.lib.errors import Forbidden, NotFound, Unauthenticated
-from hub.lib.lookup import Lookup
+from hub.lib.lookup import Lookup, expecting
 from repos.models import FormerName, Repository, Visibility
 from repos.selectors.forks import parent_of
 from repos.tabs import tabs_for
@@ -55,6 +55,11 @@ def _with_owners() -> QuerySet[Repository]:
 _addresses = Lookup(
     lambda owner, name: _with_owners().filter(owner__slug__lower=owner, name__lower=name), "an-owner", "a-name"
 )
+
+
+def expecting_repo(owner: str, name: str) -> expecting:
+    """Within, the repository at an address is going to be opened: asking for it may go along with who calls."""
+    return expecting(_addresses, owner.lower(), name.lower())
 
 
 def find_repo(owner: str, name: str) -> Repository | None:

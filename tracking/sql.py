@@ -16,6 +16,8 @@ from typing import Any
 import msgspec
 from django.db import connections, transaction
 
+from hub.lib import prepared
+
 Row = tuple[Any, ...]
 Params = Sequence[Any]
 
@@ -34,13 +36,29 @@ def _for_psycopg(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
+_fixed: dict[str, str] = {}
+
+
+def fixed(statement: str) -> str:
+    """The statement; its text is always the same, so PostgreSQL shall plan it once for each connection.
+
+    For rows found by a key. One that looks for many is better planned anew, for the values it is asked with.
+    """
+    _fixed[statement] = prepared.numbered(statement)
+    return statement
+
+
 def _cursor(statement: str, params: Params) -> Any:
     wrapper = connections["default"]
     if wrapper.connection is None:
         wrapper.ensure_connection()
-    with wrapper.wrap_database_errors:
-        if wrapper.vendor == "postgresql":
+    if wrapper.vendor == "postgresql":
+        text = _fixed.get(statement)
+        if text is not None:
+            return prepared.execute(wrapper, text, params)
+        with wrapper.wrap_database_errors:
             return wrapper.connection.cursor().execute(_for_psycopg(statement), params)
+    with wrapper.wrap_database_errors:
         return wrapper.connection.execute(statement, params)
 
 

@@ -1,7 +1,9 @@
 """One row by equality, through SQL that the ORM compiled once: what every wire request asks, without its compiler.
 
 Compiling a query with three joins costs Django ten times what the database needs to answer it, and its cursors
-cost as much as the answer: while nobody logs or counts queries, the driver is asked without them.
+cost as much as the answer: while nobody logs or counts queries, the driver is asked without them. On PostgreSQL, where
+each question is a round trip, one may go along with another (`expecting`), and the first that is asked shows whether
+the connection still stands: Django would ask for that alone.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
+
+from hub.lib import prepared
 
 M = TypeVar("M", bound=Model)
 REMEMBERED = 16  # rows, for each thread
@@ -63,6 +67,29 @@ def forget() -> None:
     _trust.age += 1
 
 
+class _Ahead(threading.local):
+    """A question that a thread is going to ask, and its answer once that has come along with another."""
+
+    wanted: tuple[Lookup[Any], tuple[Any, ...]] | None = None
+    answered: tuple[_Plan[Any], list[Any], tuple[Any, ...] | None] | None = None
+
+
+class expecting:
+    """Within, `lookup` is going to be asked for `values`: on PostgreSQL it goes along with the first other question."""
+
+    __slots__ = ("_wanted",)
+
+    def __init__(self, lookup: Lookup[Any], *values: Any) -> None:
+        self._wanted = lookup, values
+
+    def __enter__(self) -> None:
+        if connections["default"].vendor == "postgresql":
+            _ahead.wanted = self._wanted
+
+    def __exit__(self, *_: object) -> None:
+        _ahead.wanted = _ahead.answered = None
+
+
 class Lookup(Generic[M]):
     """Finds the object of a query whose filter values change and nothing else.
 
@@ -77,10 +104,14 @@ class Lookup(Generic[M]):
 
     def find(self, *values: Any) -> M | None:
         """The first object that matches, with what the query selects along, or None."""
+        return self.plan().find(values)
+
+    def plan(self) -> _Plan[M]:
+        """How this thread asks."""
         plan: _Plan[M] | None = getattr(self._local, "plan", None)
         if plan is None:
             plan = self._local.plan = _Plan(self._make(*self._stand_ins), self._stand_ins)
-        return plan.find(values)
+        return plan
 
 
 class _Plan(Generic[M]):
@@ -101,12 +132,14 @@ class _Plan(Generic[M]):
         self.compiler = compiler
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
         self.seen: dict[tuple[Any, ...], tuple[tuple[Any, ...], M, int]] = {}
+        self.numbered = prepared.numbered(self.plain)
+        self.width = len(compiler.select)
+        self.joined: dict[_Plan[Any], str] = {}
 
     def find(self, values: tuple[Any, ...]) -> M | None:
         if _trust.on and (known := self.seen.get(values)) is not None and known[2] == _trust.age:
             return known[1]
-        params = [fixed if place is None else values[place] for place, fixed in self.places]
-        row = self.ask(params)
+        row = self.ask(self.params(values))
         if row is None:
             return None
         before = self.seen.pop(values, None)
@@ -118,16 +151,41 @@ class _Plan(Generic[M]):
         copy: M = _copy(found, {})
         return copy
 
+    def params(self, values: tuple[Any, ...]) -> list[Any]:
+        """What stands at the statement's places."""
+        return [fixed if place is None else values[place] for place, fixed in self.places]
+
     def ask(self, params: list[Any]) -> tuple[Any, ...] | None:
         wrapper: Any = connections[self.alias]
-        if wrapper.queries_logged or wrapper.vendor != "sqlite":
+        if wrapper.queries_logged or wrapper.vendor not in ("sqlite", "postgresql"):
             with wrapper.cursor() as cursor:
                 cursor.execute(self.statement, params)
                 return cursor.fetchone()  # type: ignore[no-any-return]
+        if wrapper.vendor == "postgresql":
+            return self.ask_postgres(wrapper, params)
         if wrapper.connection is None:
             wrapper.ensure_connection()
         with wrapper.wrap_database_errors:
             return wrapper.connection.execute(self.plain, params).fetchone()  # type: ignore[no-any-return]
+
+    def ask_postgres(self, wrapper: Any, params: list[Any]) -> tuple[Any, ...] | None:
+        """By itself, or with the question that is expected, or from the answer that came along."""
+        (wanted, answered), _ahead.wanted, _ahead.answered = (_ahead.wanted, _ahead.answered), None, None
+        if answered is not None and answered[:2] == (self, params):
+            return answered[2]
+        other = wanted[0].plan() if wanted is not None else self
+        if wanted is None or other is self:
+            return _one(wrapper, self.numbered, params)
+        more = other.params(wanted[1])
+        if other not in self.joined:
+            # Each of them has one row or none.
+            text = f"(SELECT 1) a LEFT JOIN ({self.plain}) b ON TRUE LEFT JOIN ({other.plain}) c ON TRUE"
+            self.joined[other] = prepared.numbered(f"SELECT b.*, c.* FROM {text} LIMIT 1")
+        both = _one(wrapper, self.joined[other], [*params, *more])
+        assert both is not None
+        mine, theirs = both[: self.width], both[self.width :]
+        _ahead.answered = other, more, theirs if theirs[other.first] is not None else None
+        return mine if mine[self.first] is not None else None
 
     def make(self, row: tuple[Any, ...]) -> M:
         if self.converters:
@@ -136,6 +194,23 @@ class _Plan(Generic[M]):
         for populator in self.related:
             populator.populate(row, found)
         return found
+
+
+def _one(wrapper: Any, statement: str, params: list[Any]) -> tuple[Any, ...] | None:
+    """The first row, from a connection that is made anew where the last one has broken meanwhile."""
+    try:
+        row = prepared.execute(wrapper, statement, params).fetchone()
+    except (OperationalError, InterfaceError):
+        # A question outside of a transaction may be asked twice.
+        if wrapper.in_atomic_block or wrapper.connection is None or not wrapper.connection.closed:
+            raise
+        wrapper.close()
+        row = prepared.execute(wrapper, statement, params).fetchone()
+    wrapper.health_check_done = True
+    return row  # type: ignore[no-any-return]
+
+
+_ahead = _Ahead()
 
 
 def _copy(found: Any, done: dict[int, Any]) -> Any:

@@ -98,6 +98,7 @@ def database(url: str, home: Path) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"prepare_threshold": 5},  # hub.lib.prepared may; what the ORM asks is never prepared.
         }
     raise SystemExit(
         f"HUB_DATABASE starts with {parts.scheme!r}. Use sqlite:///path or postgres://user:password@host/name."

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AccessToken, User
-from hub.lib.lookup import REMEMBERED, Lookup
+from hub.lib.lookup import REMEMBERED, Lookup, expecting
 from repos.models import Repository
 
 
@@ -88,3 +88,40 @@ def test_every_thread_has_its_own() -> None:
     for thread in threads:
         thread.join()
     assert found == [user] * 4
+
+
+def test_a_question_goes_along_with_another(alice: User, bob: User) -> None:
+    users = Lookup(lambda pk: User.objects.filter(pk=pk), -1)
+    names = Lookup(lambda name: User.objects.filter(username=name), "a-name")
+    for number, name, user, named in (
+        (alice.pk, "bob", alice, bob), (alice.pk, "nobody", alice, None), (0, "bob", None, bob), (0, "nobody", None, None),
+    ):  # fmt: skip
+        with expecting(names, name):
+            assert (users.find(number), names.find(name)) == (user, named)
+        with expecting(names, name):
+            assert (names.find(name), users.find(number)) == (named, user)
+    with expecting(names, "bob"):
+        users.find(alice.pk)
+        assert names.find("alice") == alice
+    with expecting(names, "bob"):
+        users.find(alice.pk)
+        bob.username = "robert"
+        bob.save()
+    assert names.find("bob") is None  # What came along and was not asked for is not kept.
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a file does not break")
+def test_a_connection_that_broke_is_made_anew() -> None:
+    user = User.objects.create(username="dora")
+    lookup = Lookup(lambda pk: User.objects.filter(pk=pk), -1)
+    assert lookup.find(user.pk) == user
+    other = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+    other.close()
+    assert lookup.find(user.pk) == user
+    assert connection.is_usable()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from accounts.actor import Actor
@@ -9,9 +11,10 @@ from accounts.models import User
 from hub.lib.errors import Conflict, Invalid, NotFound
 from repos.models import Activity, Repository
 from tracking import sql
-from tracking.models import Experiment, Run
+from tracking.models import Experiment, Metric, Run
 from tracking.rules import Point
 from tracking.selectors.runs import run_detail, search_runs
+from tracking.selectors.series import metric_history
 from tracking.services.batch import log_batch
 from tracking.services.experiments import create_experiment, delete_experiment, ensure_default
 from tracking.services.metrics import log_metrics
@@ -37,6 +40,34 @@ def test_an_experiment_with_a_run(repo: Repository, bob: User) -> None:
     assert data.params == [("lr", "0.1")]
     assert data.tags == [("mlflow.runName", "first"), ("team", "x")]
     assert Activity.objects.filter(verb="created experiment", subject="forest", user=bob).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_points_of_keys_that_are_known(repo: Repository) -> None:
+    """Once a key's number is committed, PostgreSQL writes all in one statement: the same must be true of it."""
+    number = create_experiment(repository=repo, name="forest").number
+    run = create_run(repository=repo, number=number, tags=[("team", "x")]).uuid
+    nan = float("nan")
+    for points in (
+        [Point("loss", 0.5, 10, 0), Point("acc", 0.1, 10, 0)],
+        [Point("loss", 0.25, 12, 2), Point("loss", 0.25, 12, 2), Point("loss", 0.75, 11, 1), Point("acc", nan, 11, 1)],
+        [Point("loss", float("inf"), 12, 1), Point("acc", 0.1, 10, 0)],
+    ):
+        log_metrics(repository=repo, run_id=run, points=points)
+    data = run_detail(repo, run).data
+    assert [(each.key, str(each.value), each.timestamp, each.step) for each in data.metrics] == [
+        ("acc", "nan", 11, 1), ("loss", "0.25", 12, 2),
+    ]  # fmt: skip
+    assert [tag for tag in data.tags if tag[0] == "team"] == [("team", "x")]
+    history = [(each.value, each.timestamp, each.step) for each in metric_history(repo, run, "loss")]
+    assert history == [(0.5, 10, 0), (0.75, 11, 1), (sys.float_info.max, 12, 1), (0.25, 12, 2)]
+    with pytest.raises(NotFound):
+        log_metrics(repository=repo, run_id="f" * 32, points=[Point("loss", 1.0, 13)])
+    delete_run(repository=repo, run_id=run)
+    with pytest.raises(Invalid):
+        log_metrics(repository=repo, run_id=run, points=[Point("loss", 1.0, 13)])
+    assert Metric.objects.count() == 6
+    assert Experiment.objects.values_list("active_runs", "deleted_runs").get(number=number) == (0, 1)
 
 
 def test_the_default_experiment_is_made_once(repo: Repository) -> None:

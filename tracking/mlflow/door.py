@@ -13,7 +13,7 @@ from accounts.levels import Level
 from hub.context import public_url
 from hub.lib.errors import HubError, Invalid, NotFound
 from hub.lib.lookup import trusting
-from repos.access import open_repo
+from repos.access import expecting_repo, open_repo
 from tracking.mlflow import wire
 from tracking.mlflow.routes import TABLE
 from tracking.mlflow.table import Entry
@@ -50,8 +50,9 @@ def _answer(request: HttpRequest, owner: str, name: str, path: str) -> HttpRespo
 def _serve(request: HttpRequest, owner: str, name: str, entry: Entry, variables: Mapping[str, str]) -> HttpResponseBase:
     route = entry.route
     ticket = ticket_of(request)
-    actor = actor_of(request) if ticket is None else ticket.actor
-    repository = open_repo(actor, owner, name, needs=Level(route.needs))
+    with expecting_repo(owner, name):
+        actor = actor_of(request) if ticket is None else ticket.actor
+        repository = open_repo(actor, owner, name, needs=Level(route.needs))
     if ticket is not None and ticket.repository_id != repository.pk:
         raise NotFound("This address was for a repository that is gone.")
     body = entry.reads() if entry.reads.RAW else wire.read(request, entry.reads)

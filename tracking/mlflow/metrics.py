@@ -13,6 +13,7 @@ from tracking.services import batch, metrics
 MAX_RUNS = 100
 MAX_POINTS = 25_000
 MAX_POINTS_PER_RUN = 2500
+MAX_ROWS = 2**62  # More than any history has, and one more still is a number for the database.
 
 
 def log_metric(call: Call, body: asks.LogMetric) -> answers.Empty:
@@ -53,7 +54,7 @@ def get_history(call: Call, body: asks.GetHistory) -> answers.Metrics:
     if size is None:
         found = series.metric_history(call.repository, body.run_id or "", key)
         return answers.Metrics(present.history(key, found))
-    offset = wire.offset_of(body.page_token)
+    offset, size = wire.offset_of(body.page_token), min(size, MAX_ROWS)
     points = list(series.metric_history(call.repository, body.run_id or "", key, size=size + 1, offset=offset))
     shown = present.history(key, points[:size])
     return answers.Metrics(shown, wire.token_for(offset + size, len(points) > size))

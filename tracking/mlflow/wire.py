@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.actor import Actor
@@ -259,7 +259,10 @@ def refuse(error: HubError) -> HttpResponse:
 
 
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The answer when the fault is ours: logged, and no detail told."""
+    """The answer when the fault is ours, or shows itself only in the database: logged, and no detail told."""
+    if isinstance(error, DataError):
+        log.warning("%s %s: %s", request.method, request.path, error)
+        return refuse(Invalid("The database cannot take a value of this request, such as a pattern in a filter."))
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     if isinstance(error, DatabaseError):
         fault = answers.Error("TEMPORARILY_UNAVAILABLE", "The database does not answer now; nothing was changed.")

@@ -22,13 +22,12 @@ from tracking.selectors.paging import Page, View, cut
 _COLUMNS = (
     "r.id, r.uuid, r.name, r.status, r.user_name, r.start_time, r.end_time, r.deleted_at, e.number, e.artifact_location"
 )
-_ONE = (
+_ONE = sql.fixed(
     f"SELECT {_COLUMNS} FROM tracking_run r JOIN tracking_experiment e ON e.id = r.experiment_id "
     "WHERE r.uuid = ? AND r.repository_id = ?"
 )
 
-
-_METRIC, _PARAM, _TAG, _LINK = range(4)
+_METRIC, _PARAM, _TAG, _LINK, _RUN = range(5)
 _NO_NUMBERS = "CAST(NULL AS float8), CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS boolean)"
 # One run's metrics, parameters and tags, each by key, and whether it has inputs or outputs, in one statement: on a
 # busy server each statement is a wait for the interpreter, or a round trip.
@@ -40,6 +39,12 @@ _DATA = (
     f"UNION ALL SELECT {_LINK}, '', '', {_NO_NUMBERS} "
     "WHERE EXISTS (SELECT 1 FROM tracking_datasetinput WHERE run_id = ?) "
     "OR EXISTS (SELECT 1 FROM tracking_modellink WHERE run_id = ?) ORDER BY 1, 2"
+)
+# On PostgreSQL with the run itself, as JSON, in one round trip.
+_WHOLE = sql.fixed(
+    f"WITH r AS MATERIALIZED ({_ONE}) SELECT {_RUN} AS kind, '' AS key, "
+    f"CAST(json_build_array({_COLUMNS.replace('e.', 'r.')}) AS text) AS text, {_NO_NUMBERS} FROM r "
+    f"UNION ALL {_DATA.replace('?', '(SELECT id FROM r)')}"
 )
 
 
@@ -106,16 +111,16 @@ def run_row(repository: Repository, run_id: str) -> RunRow:
     """A run of the repository, deleted or not; raises NotFound."""
     found = sql.row(_ONE, (run_id, repository.pk))
     if found is None:
-        raise NotFound(f"Run with id={run_id} not found", field="run_id")
+        raise run_not_found(run_id)
     return RunRow(*found)
 
 
 def run_detail(repository: Repository, run_id: str) -> RunDetail:
     """A run of the repository with its data, metrics, parameters and tags by key; raises NotFound."""
-    row = run_row(repository, run_id)
+    row, found = _read(repository, run_id)
     data = RunData([], [], [], [], [], [])
     uses = False
-    for kind, key, text, number, timestamp, step, is_nan in sql.rows(_DATA, (row.pk,) * 5):
+    for kind, key, text, number, timestamp, step, is_nan in found:
         if kind == _METRIC:
             data.metrics.append(Latest(key, float("nan") if is_nan else number, timestamp, step))
         elif kind == _LINK:
@@ -126,6 +131,23 @@ def run_detail(repository: Repository, run_id: str) -> RunDetail:
         _load_datasets({row.pk: data}, "i.run_id = ?", (row.pk,))
         _load_models({row.pk: data}, "run_id = ?", (row.pk,), model_inputs=True)
     return RunDetail(row, data)
+
+
+def _read(repository: Repository, run_id: str) -> tuple[RunRow, list[sql.Row]]:
+    """The run and the rows of its data; raises NotFound."""
+    if not sql.is_postgres():
+        row = run_row(repository, run_id)
+        return row, sql.rows(_DATA, (row.pk,) * 5)
+    found = sql.rows(_WHOLE, (run_id, repository.pk))
+    if not found:
+        raise run_not_found(run_id)
+    *data, whole = found
+    return RunRow(*json.loads(whole[2])), data
+
+
+def run_not_found(run_id: str) -> NotFound:
+    """The protocol's sentence for an unknown run."""
+    return NotFound(f"Run with id={run_id} not found", field="run_id")
 
 
 def fresh_run(row: RunRow, tags: Iterable[tuple[str, str]]) -> RunDetail:

@@ -8,7 +8,7 @@ from repos.models import Repository
 from tracking import rules, sql
 from tracking.rules import Point
 from tracking.services.locking import hold_run
-from tracking.services.metrics import write_points
+from tracking.services.metrics import log_checked, write_points
 from tracking.services.params import write_params_or_refuse
 from tracking.services.tags import write_tags
 
@@ -30,6 +30,9 @@ def log_batch(
     rules.check_points(points, path="metrics")
     checked_params = [rules.check_param(*pair, path=f"params[{index}]") for index, pair in enumerate(params)]
     checked_tags = [rules.check_tag(*pair, path=f"tags[{index}]") for index, pair in enumerate(tags)]
+    if not checked_params and not checked_tags:
+        log_checked(repository, run_id, points)
+        return
     with sql.writing():
         run = hold_run(repository, run_id)
         if checked_params:

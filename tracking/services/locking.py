@@ -9,15 +9,17 @@ from __future__ import annotations
 from hub.lib.errors import Invalid, NotFound
 from repos.models import Repository
 from tracking import sql
+from tracking.selectors.runs import run_not_found
 
-_RUN = "SELECT id, deleted_at, experiment_id FROM tracking_run WHERE uuid = ? AND repository_id = ?"
-_EXPERIMENT = "SELECT id, deleted_at, artifact_location FROM tracking_experiment WHERE repository_id = ? AND number = ?"
 _FOR_WRITING = " FOR NO KEY UPDATE"
+_RUN = sql.fixed("SELECT id, deleted_at, experiment_id FROM tracking_run WHERE uuid = ? AND repository_id = ?")
+_RUN_FOR_WRITING = sql.fixed(_RUN + _FOR_WRITING)
+_EXPERIMENT = "SELECT id, deleted_at, artifact_location FROM tracking_experiment WHERE repository_id = ? AND number = ?"
 
 
-def run_not_found(run_id: str) -> NotFound:
-    """The protocol's sentence for an unknown run."""
-    return NotFound(f"Run with id={run_id} not found", field="run_id")
+def run_deleted(run_id: str) -> Invalid:
+    """The protocol's sentence for a run in the trash."""
+    return Invalid(f"The run {run_id} must be in the 'active' state. Current state is deleted.", field="run_id")
 
 
 def experiment_not_found(number: int | str) -> NotFound:
@@ -27,12 +29,12 @@ def experiment_not_found(number: int | str) -> NotFound:
 
 def hold_run(repository: Repository, run_id: str, *, active: bool = True) -> int:
     """Hold a run of the repository; returns its key. Raises NotFound, and Invalid when it must be active and is not."""
-    statement = _RUN + _FOR_WRITING if sql.is_postgres() else _RUN
+    statement = _RUN_FOR_WRITING if sql.is_postgres() else _RUN
     found = sql.row(statement, (run_id, repository.pk))
     if found is None:
         raise run_not_found(run_id)
     if active and found[1] is not None:
-        raise Invalid(f"The run {run_id} must be in the 'active' state. Current state is deleted.", field="run_id")
+        raise run_deleted(run_id)
     pk: int = found[0]
     return pk
 

@@ -13,12 +13,14 @@ from django.db import transaction
 from repos.models import Repository
 from tracking import rules, sql
 from tracking.rules import Point
-from tracking.services.locking import hold_run
+from tracking.selectors.runs import run_not_found
+from tracking.services.locking import hold_run, run_deleted
 
 # (run, key, step, timestamp, value, is_nan), the order of both tables.
 _Row = tuple[int, int, int, int, float, bool]
 _COLUMNS = "(run_id, key_id, step, timestamp, value, is_nan)"
 _ARRAYS = "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[])"
+_POINTS = "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::float8[], ?::boolean[]) p"
 _HISTORY = (f"INSERT INTO tracking_metric {_COLUMNS}", "ON CONFLICT DO NOTHING")
 # The protocol's rule for "latest": the largest (step, timestamp, value), where NaN counts as 0.
 _LATEST = (
@@ -27,6 +29,14 @@ _LATEST = (
     "value = excluded.value, is_nan = excluded.is_nan "
     "WHERE (excluded.step, excluded.timestamp, excluded.value) > "
     "(tracking_latestmetric.step, tracking_latestmetric.timestamp, tracking_latestmetric.value)",
+)
+# On PostgreSQL a round trip costs more than the work: hold the run and write all of it in one statement, which is a
+# transaction by itself.
+_TOGETHER = sql.fixed(
+    "WITH run AS (SELECT id, deleted_at FROM tracking_run WHERE uuid = ? AND repository_id = ? FOR NO KEY UPDATE), "
+    f"added AS ({_HISTORY[0]} SELECT run.id, p.* FROM run, {_POINTS} WHERE deleted_at IS NULL {_HISTORY[1]}), "
+    f"newest AS ({_LATEST[0]} SELECT run.id, p.* FROM run, {_POINTS} WHERE deleted_at IS NULL {_LATEST[1]}) "
+    "SELECT deleted_at FROM run"
 )
 _ADD_KEY = "INSERT INTO tracking_metrickey (repository_id, name)"
 
@@ -37,6 +47,13 @@ def log_metrics(*, repository: Repository, run_id: str, points: Sequence[Point])
     Raises Invalid (nothing is kept) for a bad key, timestamp or step and for a deleted run, NotFound for no run.
     """
     rules.check_points(points)
+    log_checked(repository, run_id, points)
+
+
+def log_checked(repository: Repository, run_id: str, points: Sequence[Point]) -> None:
+    """Log points that were checked; raises as above."""
+    if sql.is_postgres() and _written_together(repository, run_id, points):
+        return
     with sql.writing():
         write_points(repository, hold_run(repository, run_id), points)
 
@@ -58,6 +75,22 @@ def write_points(repository: Repository, run: int, points: Sequence[Point]) -> N
     attached = [point for point in points if point.model_id]
     if attached:
         _attach(repository, run, keys, attached)
+
+
+def _written_together(repository: Repository, run_id: str, points: Sequence[Point]) -> bool:
+    """Write points by one statement of PostgreSQL, if their keys are known and they are no model's; whether it did."""
+    pk, stored = repository.pk, rules.stored_value
+    if not points or any(point.model_id or (pk, point.key) not in _numbers for point in points):
+        return False
+    rows = sorted((0, _numbers[pk, p.key], p.step, p.timestamp, *stored(p.value)) for p in points)
+    columns = [list(column) for some in (rows, _newest(rows)) for column in zip(*some, strict=True)]
+    del columns[6], columns[0]  # The run is found by the statement.
+    found = sql.row(_TOGETHER, (run_id, pk, *columns))
+    if found is None:
+        raise run_not_found(run_id)
+    if found[0] is not None:
+        raise run_deleted(run_id)
+    return True
 
 
 def _write_numbers(run: int, keys: Sequence[int], points: Sequence[Point], values: Sequence[float]) -> None:
