@@ -17,7 +17,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Literal
 
 from hub.lib.errors import Invalid
@@ -29,6 +29,7 @@ MAX_KEY = 250
 How = Literal["last", "min", "max"]
 State = Literal["success", "failure", "pending"]
 
+_SIX = Context(prec=6)
 _SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "==": "="}
 _SAME = {"≥": ">=", "≤": "<=", "=": "=="}
 _number = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -143,8 +144,11 @@ class Comparison:
             "==": ours == wanted,
         }[self.operator]
         sign = _SIGNS[self.operator] if passed else f"is not {_SIGNS[self.operator]}"
-        words = self.bound.words(theirs if self.bound.of_base else None)
-        return Judgement("success" if passed else "failure", f"{name} {plain(ours)} {sign} {words}")
+        # Rounded, as long as that does not hide what made the difference.
+        tells_apart = ours == wanted or _rounded(ours) != _rounded(wanted)
+        value_shown, base_shown = (_rounded(ours), _rounded(theirs)) if tells_apart else (ours, theirs)
+        words = self.bound.words(base_shown if self.bound.of_base else None)
+        return Judgement("success" if passed else "failure", f"{name} {plain(value_shown)} {sign} {words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,12 @@ def _decimal(value: float) -> Decimal:
 
 
 def _shown(value: float) -> str:
-    return plain(_decimal(value))
+    return plain(_rounded(_decimal(value)))
+
+
+def _rounded(number: Decimal) -> Decimal:
+    """Six digits that count, as tables show; whole numbers keep theirs."""
+    return number if number == number.to_integral_value() else _SIX.create_decimal(number)
 
 
 def plain(number: Decimal) -> str:

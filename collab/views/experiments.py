@@ -125,8 +125,8 @@ def _beside(repo: Repository, pull: PullRequest, runs: PullRuns, found: Experime
         "series_url": f"{reverse('collab:pull_series', args=_where(repo, pull))}?{urlencode({'base': base})}",
         "query": query,
         "compare_url": _compare_url(found.pair),
-        # The runs themselves stand above.
-        "parts": [part for part in parts if not part[0].startswith("tracking/")],
+        # Runs and checks stand above; rooms beside this one tell what they made of the commits.
+        "parts": [part for part in parts if not part[0].startswith(("tracking/", "repos/", "collab/"))],
     }
 
 

@@ -98,6 +98,9 @@ def test_values_are_judged_as_decimals_with_the_numbers_in_words() -> None:
     assert judged("loss <= base + 2%", -0.98, -1.0).state == "success"
     assert judged("max(acc) >= 0.9", 0.89).words == "max(acc) 0.89 is not ≥ 0.9"
     assert judged("steps == 1e3", 1000.0).state == "success"
+    assert judged("acc > base", 0.9088419032407808, 0.8542053655807865).words == "acc 0.908842 > base 0.854205"
+    assert judged("acc > base", 0.9088419, 0.9088420).words == "acc 0.9088419 is not > base 0.908842"
+    assert judged("steps >= 1234567", 12345678.0).words == "steps 12345678 ≥ 1234567"
 
 
 def test_what_cannot_be_compared_never_passes() -> None:
