@@ -15,8 +15,9 @@ class ReposConfig(AppConfig):
         """Offer accounts what tokens may be bound to, and pages the tabs of this room."""
         from accounts import places, settings_menu
         from accounts.levels import Level
-        from repos import hook_tellers, receivers, subjects, tabs  # noqa: F401
+        from repos import commit_parts, hook_tellers, receivers, subjects, tabs  # noqa: F401
         from repos.places import RepositoryPlaces
+        from repos.selectors.statuses import checks_part
         from repos.selectors.subjects import file_start, files_named
 
         places.offer(RepositoryPlaces())
@@ -31,6 +32,7 @@ class ReposConfig(AppConfig):
                 "webhooks", "Webhooks", "webhook", "repos_owner:person_webhooks", "repos_owner:group_webhooks"
             )
         )
+        commit_parts.offer(commit_parts.CommitPart("repos/_commit_checks.html", 10, checks_part))
         for tab in (
             tabs.Tab("overview", "Overview", "book-open", "repos:overview", 10),
             tabs.Tab("files", "Files", "folder", "repos:files", 20),
