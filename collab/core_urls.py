@@ -14,6 +14,7 @@ PATHS: list[URLPattern | URLResolver] = [
     path(_TOPIC, topic_state.opening, name="topic_text"),
     path(f"{_TOPIC}/comments", comments.comments, name="comments"),
     path(f"{_TOPIC}/folded", comments.folded, name="folded"),
+    path(f"{_TOPIC}/latest", comments.latest, name="latest"),
     path(f"{_TOPIC}/source", composer.source_of_topic, name="topic_source"),
     path(f"{_TOPIC}/edit", topic_state.edit, name="edit_topic"),
     path(f"{_TOPIC}/closure", topic_state.closure, name="closure"),

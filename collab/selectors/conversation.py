@@ -26,6 +26,7 @@ from repos.access import level_for
 from repos.models import Repository
 
 FIRST, LAST, STEP = 20, 40, 60
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 What = Literal["comment", "event", "reference", "review", "thread"]
 
 
@@ -102,6 +103,7 @@ class Conversation:
     may_admin: bool
     is_signed_in: bool
     shown: int
+    seen: int
 
     @property
     def vote_here(self) -> str:
@@ -169,6 +171,7 @@ def conversation(topic: Topic, actor: Actor, *, shown: int = FIRST, show: int | 
         may_admin=reader.level >= Level.ADMIN,
         is_signed_in=actor.user is not None,
         shown=shown,
+        seen=_micros(keys[-1][0]) if keys else 0,
     )
 
 
@@ -178,6 +181,17 @@ def slice_of(topic: Topic, actor: Actor, *, start: int, stop: int) -> tuple[list
     end = max(start, min(stop, start + 4 * STEP, len(keys) - LAST))
     _, entries = _entries(topic, Reader.of(actor, topic.repository, topic), keys[start:end], with_opening=False)
     return entries, max(0, len(keys) - LAST - end)
+
+
+def latest_of(topic: Topic, actor: Actor, *, seen: int) -> tuple[list[Entry], int]:
+    """The entries after the moment `seen` (microseconds since 1970), at most the last ones, and the latest moment."""
+    keys = [key for key in _keys(topic, actor) if _micros(key[0]) > seen][-LAST:]
+    _, entries = _entries(topic, Reader.of(actor, topic.repository, topic), keys, with_opening=False)
+    return entries, _micros(keys[-1][0]) if keys else seen
+
+
+def _micros(at: dt.datetime) -> int:
+    return (at - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def drawn_comments(

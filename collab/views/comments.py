@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from collab.models import Comment, Kind, Topic
-from collab.selectors.conversation import drawn_comments, slice_of
+from collab.selectors.conversation import drawn_comments, latest_of, slice_of
 from collab.selectors.finding import find_comment, find_topic
 from collab.services.comments import HIDING, delete_comment, edit_comment, hide_comment, post_comment, topic_of
 from collab.services.topic_state import close_topic, reopen_topic
@@ -44,7 +44,25 @@ def comments(request: HttpRequest, repo: Repository, number: int) -> HttpRespons
         return redirect(where)
     if then or comment is None or topic.kind == Kind.DISCUSSION:
         return HttpResponse(headers={"HX-Redirect": where} if then else {"HX-Refresh": "true"})
-    return _part(request, comment)
+    return _latest(request, repo, topic, whole(request.POST.get("seen")) or 0)
+
+
+@repo_page("GET")
+@told
+def latest(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
+    """What has happened since the page was drawn, for HTMX; the page itself shows it too."""
+    topic, seen = find_topic(repo, number), whole(request.GET.get("seen"))
+    if not wants_part(request):
+        return redirect(topic)
+    if seen is None:
+        raise Invalid("`seen` is no moment.", field="seen")
+    return _latest(request, repo, topic, seen)
+
+
+def _latest(request: HttpRequest, repo: Repository, topic: Topic, seen: int) -> HttpResponse:
+    entries, seen = latest_of(topic, actor_of(request), seen=seen)
+    talk = {"here": f"{repo.get_absolute_url()}/topics/{topic.number}", "topic": topic, "seen": seen}
+    return render(request, "collab/_conversation_latest.html", {"repo": repo, "entries": entries, "talk": talk})
 
 
 def _parent(request: HttpRequest, repo: Repository, topic: Topic) -> Comment | None:

@@ -14,6 +14,7 @@ TALK = [
     get(f"{_REPO}/topics/<number>", READ, 302, **_TOPIC),
     post(f"{_REPO}/topics/<number>/comments", READ, 400, **_TOPIC),
     get(f"{_REPO}/topics/<number>/folded", READ, 302, query="?start=0&stop=20", **_TOPIC),
+    get(f"{_REPO}/topics/<number>/latest", READ, 302, query="?seen=0", **_TOPIC),
     get(f"{_REPO}/topics/<number>/source", READ, **_TOPIC),
     get(f"{_REPO}/topics/<number>/edit", WRITE, **_TOPIC),
     post(f"{_REPO}/topics/<number>/edit", WRITE, 409, **_TOPIC),

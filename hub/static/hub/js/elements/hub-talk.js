@@ -5,6 +5,8 @@ import { insert } from "./hub-composer-tools.js";
 const MOST_QUOTED = 20_000;
 
 document.addEventListener("click", (event) => {
+  const item = event.target.closest?.(".said__menu .menu__item");
+  if (item) item.closest("details").open = false;
   const quote = event.target.closest?.("[data-quote]");
   if (quote) return onQuote(event, quote);
   const link = event.target.closest?.("[data-copy-link]");
@@ -17,7 +19,6 @@ async function onQuote(event, link) {
   const area = (link.closest(".thread, .said-group")?.querySelector("form textarea") ?? document.querySelector("#reply textarea"));
   if (!area) return;
   event.preventDefault();
-  link.closest("details")?.removeAttribute("open");
   const marked = String(document.getSelection()).trim();
   const inside = marked && link.closest(".said")?.contains(document.getSelection().anchorNode);
   let text = inside ? marked : "";
@@ -37,7 +38,6 @@ async function onQuote(event, link) {
 async function onCopy(event, link) {
   if (!navigator.clipboard) return;
   event.preventDefault();
-  link.closest("details")?.removeAttribute("open");
   const anchor = link.closest(".said")?.id;
   const address = new URL(`${location.pathname}#${anchor}`, location.href).href;
   await navigator.clipboard.writeText(address).catch(() => null);
