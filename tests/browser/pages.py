@@ -42,6 +42,9 @@ MODEL = "/alice/stones/models/iris-classifier"
 GOVERNED = "/alice/stones/models/petal-counter"
 """A model with rules and requests that the same fixture makes."""
 
+PULL = "/alice/stones/pulls/{number}"
+"""A pull request that the fixture `reviewed` makes."""
+
 PAGES = [
     # web
     PageRow("welcome", "/", who=""),
@@ -361,6 +364,16 @@ PAGES = [
         setup=("traced",),
     ),
     PageRow("experiments-with-traces", "/alice/stones/experiments", setup=("traced",)),
+    # reviews
+    PageRow("pull-files", f"{PULL}/files", who="carol", setup=("reviewed",)),
+    PageRow("pull-files-split", f"{PULL}/files?diff=split", who="bob", setup=("reviewed",)),
+    PageRow("pull-files-comment", f"{PULL}/files?comment=3R8-9", who="carol", setup=("reviewed",)),
+    PageRow("pull-files-list", f"{PULL}/files/list?q=md", setup=("reviewed",)),
+    PageRow("pull-reviewed", PULL, setup=("reviewed",)),
+    PageRow("pull-review", f"{PULL}/review", who="carol", setup=("reviewed",)),
+    PageRow("pull-review-discard", f"{PULL}/review/discard", who="carol", setup=("reviewed",)),
+    PageRow("pull-review-dismissal", f"{PULL}/reviews/{{review}}/dismissal", setup=("reviewed",)),
+    PageRow("pull-suggestions", f"{PULL}/suggestions", who="bob", setup=("reviewed",)),
     # registry
     PageRow("models-none", "/alice/stones/models"),
     PageRow("models", "/alice/stones/models", setup=("registered",)),
@@ -412,4 +425,25 @@ PAGES = [
     PageRow("endpoints", "/alice/stones/playground/endpoints", setup=("tried",)),
     PageRow("endpoint", "/alice/stones/playground/endpoints/1", setup=("tried",)),
     PageRow("endpoint-new", "/alice/stones/playground/endpoints/new"),
+    # collab: talk and discussions
+    PageRow("conversation", "/alice/stones/issues/{issue}", who="bob", setup=("talk",)),
+    PageRow("conversation-reader", "/alice/stones/issues/{locked}", who="carol", setup=("talk",)),
+    PageRow("conversation-edit", "/alice/stones/topics/{issue}/edit", who="carol", setup=("talk",)),
+    PageRow("conversation-deletion", "/alice/stones/topics/{issue}/deletion", setup=("talk",)),
+    PageRow("comment-edit", "/alice/stones/comments/{said}/edit", who="bob", setup=("talk",)),
+    PageRow("comment-deletion", "/alice/stones/comments/{said}/deletion", who="bob", setup=("talk",)),
+    PageRow("comment-hiding", "/alice/stones/comments/{said}/hiding", setup=("talk",)),
+    PageRow("thread", "/alice/stones/threads/{thread}", setup=("talk",)),
+    PageRow("discussions", "/alice/stones/discussions", setup=("talk",)),
+    PageRow("discussions-none", "/alice/stones/discussions", who="carol"),
+    PageRow("discussions-nothing", "/alice/stones/discussions?q=nowhere", who="carol", setup=("talk",)),
+    PageRow("discussion-question", "/alice/stones/discussions/{question}", who="carol", setup=("talk",)),
+    PageRow("discussion-poll", "/alice/stones/discussions/{poll}", setup=("talk",)),
+    PageRow("discussion-poll-voted", "/alice/stones/discussions/{poll}", who="bob", setup=("talk",)),
+    PageRow("discussion-choice", "/alice/stones/discussions/new", who="carol", setup=("talk",)),
+    PageRow("discussion-new", "/alice/stones/discussions/new?category=q-a", who="carol", setup=("talk",)),
+    PageRow("discussion-new-poll", "/alice/stones/discussions/new?category=polls", setup=("talk",)),
+    PageRow("discussion-categories", "/alice/stones/discussions/categories", setup=("talk",)),
+    PageRow("discussion-category-removal", "/alice/stones/discussions/categories/q-a/removal", setup=("talk",)),
+    PageRow("discussion-conversion", "/alice/stones/issues/{issue}/conversion", setup=("talk",)),
 ]
