@@ -183,10 +183,12 @@ def objects_of(repository: Repository, md5s: Iterable[str]) -> dict[str, StoredO
     keys = {key: md5 for md5 in set(md5s) for key in dvc_keys(md5)}
     if not keys:
         return {}
-    rows = StoredObject.objects.select_related("blob").filter(
-        bucket__repository=repository, bucket__name=DVC, key__in=keys
+    homes = presence.homes_of(repository)
+    rows = StoredObject.objects.select_related("blob", "bucket").filter(
+        bucket__repository__in=homes, bucket__name=DVC, key__in=keys
     )
-    return {keys[row.key]: row for row in rows}
+    own_last = sorted(rows, key=lambda row: row.bucket.repository_id == repository.pk)
+    return {keys[row.key]: row for row in own_last}
 
 
 def _entry(path: str, folder: str, md5s: dict[str, str], stored: dict[str, StoredObject]) -> DataEntry:

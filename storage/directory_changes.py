@@ -9,7 +9,7 @@ from typing import Literal
 from django.core.cache import cache
 
 from repos.models import Repository
-from storage import directories
+from storage import directories, presence
 from storage.directories import State
 from storage.models import StoredObject
 from storage.pointers import Out
@@ -57,7 +57,8 @@ class DirectoryDiff:
 
 def compare(repository: Repository, old: Out | None, new: Out | None) -> DirectoryDiff:
     """The difference; None stands for a directory that is not there. Kept by the contents of both."""
-    key = f"dirdiff:{repository.pk}:{old.md5 if old else ''}:{new.md5 if new else ''}"
+    homes = ",".join(map(str, presence.homes_of(repository)))
+    key = f"dirdiff:{homes}:{old.md5 if old else ''}:{new.md5 if new else ''}"
     kept: DirectoryDiff | None = cache.get(key)
     if kept is not None:
         return kept

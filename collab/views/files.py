@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.levels import Level
 from collab.models import PullRequest, Review, Thread
 from collab.selectors.conversation import TalkThread
+from collab.selectors.pull_runs import readable_homes
 from collab.selectors.review import (
     BATCH,
     ChangedFile,
@@ -104,6 +105,8 @@ def files(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResp
     found = files_of(pull, span, numbered, viewed, ignore_space=space, in_full=bool(only), unfolded=unfolded)
     context = base_context(request, repo, pull, span)
     context["files"] = _views(request, repo, pull, span, found, context, say)
+    # Data that a fork wants to bring lies in the fork until it is merged.
+    request.data_also = readable_homes(pull, actor_of(request))[1:]  # type: ignore[attr-defined]
     context["laid"] = laid_over(request, repo, span.old, span.new, [each.change for each in found if not each.fold])
     context |= {"in_full": bool(only), "only": only, **_next(changes, numbered, only)}
     if wants_part(request):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from hub.lib.errors import NotFound
+from repos.access import open_repo
 from repos.git import diffs, history
 from repos.git.diffs import FileChange
 from repos.git.tree import Entry
 from repos.models import Repository
 from repos.paths import git_dir
-from repos.views.frame import draw, repo_page
-from storage import directory_changes
+from repos.views.frame import actor_of, draw, repo_page
+from storage import directory_changes, presence
 from storage.pointers import Out, is_pointer
 from storage.tracked import Tracked, tracked_at
 from storage.views.comparing import Compared, compare_files, has_comparison, takes_long
@@ -28,6 +29,7 @@ from storage.views.sides import Side, pointer_of, side_of_file, side_of_out
 
 EMPTY = "empty"
 SPENT = "data_change_seconds"
+ALSO = "data_also"
 SECONDS_AT_ONCE = 0.5
 MOST_ITEMS = 20
 QUICK_FILES = 20_000
@@ -68,8 +70,26 @@ def change_part(
         if items and all(item.is_there for item in items):
             return render_to_string("storage/_change.html", _context(repository, items, earlier, new))
     query = {"path": change.path_text, "from": change.old_path_text}
+    if also := also_of(request):
+        query["also"] = also[0].full_name
     where = reverse("storage:change", args=[repository.owner.slug, repository.name, before, new])
     return render_to_string("storage/_change_later.html", {"address": f"{where}?{urlencode(query)}"})
+
+
+def also_of(request: HttpRequest) -> Sequence[Repository]:
+    """Further repositories in which the page that draws a change looks for data, which its reader may read."""
+    found: Sequence[Repository] = getattr(request, ALSO, ())
+    return found
+
+
+def _also_asked(request: HttpRequest, repo: Repository) -> list[Repository]:
+    """The fork that the address names (`?also=owner/name`), for parts that are loaded later."""
+    owner, slash, name = request.GET.get("also", "").partition("/")
+    if not slash or "\0" in name:
+        return []
+    # SECURITY: the doorman decides as for the fork's own pages; what is no relative has no business here.
+    other = open_repo(actor_of(request), owner, name)
+    return [other] if (other.family_id or other.pk) == (repo.family_id or repo.pk) else []
 
 
 def _is_data(repository: Repository, old: str, new: str, change: FileChange) -> bool:
@@ -95,7 +115,8 @@ def change(request: HttpRequest, repo: Repository, old: str, new: str) -> HttpRe
     path = request.GET.get("path", "")
     if not path or "\0" in path:
         raise NotFound("Name the file: ?path=")
-    items = list(_items(repo, before, after, request.GET.get("from") or path, path))
+    with presence.also_in(_also_asked(request, repo)):
+        items = list(_items(repo, before, after, request.GET.get("from") or path, path))
     if not items:
         raise NotFound("The data behind that file does not differ between the two.")
     context = {**_context(repo, items, before, after), "path": path}

@@ -24,7 +24,7 @@ from storage.models import StoredObject
 from storage.pointers import Out
 from storage.spaces import LFS, dvc_keys, lfs_key
 from storage.tracked import Tracked, tracked_at
-from storage.views.changes import change_part
+from storage.views.changes import also_of, change_part
 from storage.views.framing import framed
 from storage.views.sides import POINTER_SIZES, pointer_of
 from storage.views.view import has_thumbnail, thumbnail_response
@@ -90,7 +90,8 @@ class DataOverlay:
         self, request: HttpRequest, repository: Repository, old: str, new: str, change: FileChange
     ) -> SafeString | None:
         """What changed in the data; what takes long is loaded when it comes into view."""
-        return change_part(request, repository, old, new, change)
+        with presence.also_in(also_of(request)):
+            return change_part(request, repository, old, new, change)
 
 
 def _size(out: Out, here: dict[str, StoredObject]) -> int | None:

@@ -11,6 +11,7 @@ from repos.git.tree import Entry
 from repos.models import Repository
 from repos.paths import git_dir
 from storage import directories, presence
+from storage.models import Bucket, StoredObject
 from storage.pointers import Out
 from storage.spaces import LFS, lfs_key
 from storage.tracked import tracked_at
@@ -46,7 +47,8 @@ def side_of_out(repository: Repository, commit: str, out: Out, inner: str = "") 
     else:
         stored, digest = directories.object_of(repository, out), out.md5
     size = stored.size if stored else None if inner else out.size
-    return Side(path, size, digest, raw(repository, commit, path), TreeSource(stored, path) if stored else None)
+    address = raw(_home(repository, stored), commit, path)
+    return Side(path, size, digest, address, TreeSource(stored, path) if stored else None)
 
 
 def side_of_file(repository: Repository, commit: str, path: str) -> Side | None:
@@ -59,6 +61,7 @@ def side_of_file(repository: Repository, commit: str, path: str) -> Side | None:
     address = raw(repository, commit, path)
     if pointer:
         stored = presence.find_object(repository, LFS, lfs_key(pointer.sha256))
+        address = raw(_home(repository, stored), commit, path)
         return Side(path, pointer.size, pointer.sha256, address, TreeSource(stored, path) if stored else None)
     folder = git_dir(repository)
     size = objects.blob_size(folder, entry.id)
@@ -66,6 +69,14 @@ def side_of_file(repository: Repository, commit: str, path: str) -> Side | None:
     if size <= READ_FROM_GIT:
         source = BytesSource(entry.name, objects.read_blob(folder, entry.id), etag=entry.id)
     return Side(path, size, entry.id, address, source)
+
+
+def _home(repository: Repository, stored: StoredObject | None) -> Repository:
+    """Where an object lies that was found for a repository: there, or in one that was looked into as well."""
+    if stored is None or len(presence.homes_of(repository)) == 1:
+        return repository
+    bucket = Bucket.objects.select_related("repository__owner").get(pk=stored.bucket_id)
+    return bucket.repository
 
 
 def pointer_of(repository: Repository, entry: Entry) -> objects.Pointer | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from accounts.actor import Actor
 from accounts.models import Owner, User
@@ -193,3 +196,26 @@ def test_a_branch_is_brought_up_to_date_in_the_same_way(base: Repository, alice:
     put(base, alice, {"data/images.dvc": folder(base, {**IMAGES, "b": b"2"})})
     update_branch(actor=Actor(user=bob), pull=pull)
     assert set(listed_at(base, "feature")) == {*IMAGES, "a", "b"}
+
+
+def test_data_of_a_fork_is_compared_for_those_who_may_read_it(
+    base: Repository, fork: Repository, alice: User, bob: User, carol: User, browser_of: Callable[..., Client]
+) -> None:
+    """Attack: who may read the base only must not learn from its page what lies in a private fork."""
+    table = b"id,mass\n1,2.5\n2,9.75\n"
+    stored = hashlib.md5(table, usedforsecurity=False).hexdigest()
+    keep(fork, table)
+    put_files = {"data/images.dvc": folder(fork, {**IMAGES, "emu/1.txt": b"an emu\n"})}
+    put(fork, bob, {**put_files, "t.csv.dvc": pointer(stored, "t.csv", size=len(table))}, branch="more", start="main")
+    pull = ask(base, fork, bob, "more")
+    files = f"/alice/stones/pulls/{pull.topic.number}/files"
+    mine = browser_of(bob).get(files).content.decode()
+    assert "emu/1.txt" in mine and "not pushed" not in mine
+    later = re.search(r'hx-get="(/alice/stones/changes/[^"]*t\.csv[^"]*)"', mine)
+    assert later is not None and "also=bob%2Fstones" in later[1]
+    address = later[1].replace("&amp;", "&")
+    assert browser_of(bob).get(address).status_code == 200
+    # carol reads alice/stones, not bob's private fork.
+    theirs = browser_of(carol).get(files).content.decode()
+    assert "emu/1.txt" not in theirs and "also=" not in theirs
+    assert browser_of(carol).get(address).status_code == 404
