@@ -23,6 +23,7 @@ MOST_FILES = 50_000
 KEPT_SECONDS = 60
 SHOWN = 5
 MOST_CLASHES = 20
+CLASHES_KEPT = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,22 @@ def entries_in(homes: Sequence[Repository], md5: str) -> Entries | None:
 
 
 def clashes_of(pull: PullRequest) -> list[DataClash]:
-    """What stands in the way of merging the data, by file, for those of the conflicts that are about data."""
+    """What stands in the way of merging the data, by file, for those of the conflicts that are about data.
+
+    Kept by the commits: a list may be long.
+    """
     paths = [path for path in pull.conflicts if is_pointer(path)][:MOST_CLASHES]
+    if not paths:
+        return []
+    key = f"data-clashes:{pull.pk}:{pull.merge_base}:{pull.base_commit}:{pull.head_commit}"
+    kept: list[DataClash] | None = cache.get(key)
+    if kept is None:
+        kept = _clashes(pull, paths)
+        cache.set(key, kept, CLASHES_KEPT)
+    return kept
+
+
+def _clashes(pull: PullRequest, paths: Sequence[str]) -> list[DataClash]:
     homes = [pull.repository, *sources_of(pull)]
     found = []
     for path in paths:

@@ -9,6 +9,8 @@ from typing import Any
 from django import template
 
 from collab.marks import mark_words
+from collab.models import PullRequest
+from collab.selectors.pull_data import DataClash, clashes_of
 from collab.views.marks import kinds_of
 
 register = template.Library()
@@ -30,3 +32,9 @@ def mark_at(place: Mapping[str, Any]) -> str:
 def can_be_marked(path: str) -> bool:
     """Whether parts of what changed in a file can be talked about."""
     return bool(kinds_of(path))
+
+
+@register.simple_tag
+def data_clashes(pull: PullRequest) -> list[DataClash]:
+    """What both sides of a pull request changed in its data: `{% data_clashes pull as clashes %}`."""
+    return clashes_of(pull)

@@ -171,13 +171,18 @@ def test_a_directory_that_both_sides_changed_is_merged_file_by_file(
     assert (out.files, out.size) == (4, sum(map(len, wanted.values())))
 
 
-def test_files_that_both_sides_changed_are_named(base: Repository, alice: User, bob: User) -> None:
+def test_files_that_both_sides_changed_are_named(
+    base: Repository, alice: User, bob: User, browser_of: Callable[..., Client]
+) -> None:
     pull = make_pull(base, bob, files={"data/images.dvc": folder(base, {**IMAGES, "cat/1.txt": b"mine\n"})})
     put(base, alice, {"data/images.dvc": folder(base, {**IMAGES, "cat/1.txt": b"yours\n"})})
     look_again(pull)
     assert (pull.check_state, pull.conflicts) == (PullRequest.Check.CONFLICTS, ["data/images.dvc"])
     (clash,) = clashes_of(pull)
     assert clash.clashes == ("images/cat/1.txt",)
+    for page in ("", "/experiments"):
+        shown = browser_of(alice).get(f"/alice/stones/pulls/{pull.topic.number}{page}").content.decode()
+        assert "Both sides changed these" in shown and "images/cat/1.txt" in shown
     with pytest.raises(Conflict):
         merge(pull, alice)
 
