@@ -25,18 +25,15 @@ class CollabConfig(AppConfig):
             receivers,  # noqa: F401
             review_lines,  # noqa: F401
         )
-        from collab.selectors import pulls
-        from collab.selectors.discussions import open_discussions
-        from collab.selectors.topic_lists import open_count
+        from collab.selectors.topic_lists import open_discussions, open_issues, open_pulls
         from repos import tabs
 
-        tabs.register(
-            tabs.Tab("discussions", "Discussions", "messages-square", "collab:discussions", 75, count=open_discussions)
-        )
-        tabs.register(tabs.Tab("issues", "Issues", "circle-dot", "collab:issues", 60, count=open_count))
-        tabs.register(
-            tabs.Tab("pulls", "Pull requests", "git-pull-request", "collab:pulls", 70, count=pulls.open_count)
-        )
+        for place in (
+            tabs.Tab("issues", "Issues", "circle-dot", "collab:issues", 60, count=open_issues),
+            tabs.Tab("pulls", "Pull requests", "git-pull-request", "collab:pulls", 70, count=open_pulls),
+            tabs.Tab("discussions", "Discussions", "messages-square", "collab:discussions", 75, count=open_discussions),
+        ):
+            tabs.register(place)
         hook_tellers.offer()
         ml_places.offer()
         pull_lines.offer()

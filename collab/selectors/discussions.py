@@ -106,11 +106,6 @@ def _selected(rows: QuerySet[Topic]) -> QuerySet[Topic]:
     return rows.select_related("author", "discussion__category", "repository__owner").prefetch_related("labels")
 
 
-def open_discussions(repository: Repository) -> int:
-    """How many are open; for the tab."""
-    return Topic.objects.filter(repository=repository, kind=Kind.DISCUSSION, state=Topic.State.OPEN).count()
-
-
 @dataclass(frozen=True, slots=True)
 class ShownOption:
     """An option of a poll; `percent` is of all who voted, None while the reader may not know."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from collab.models import Kind, PullRequest, Topic
+from collab.models import PullRequest, Topic
 from repos.models import Repository
 
 
@@ -45,8 +45,3 @@ def open_pull_between(
         )
         .first()
     )
-
-
-def open_count(repository: Repository) -> int:
-    """How many pull requests are open."""
-    return Topic.objects.filter(repository=repository, kind=Kind.PULL, state=Topic.State.OPEN).count()

@@ -56,14 +56,29 @@ class TopicList:
         return self.number + 1 if self.number * PER_PAGE < min(self.matching, MOST_PAGES * PER_PAGE) else None
 
 
-def open_count(repository: Repository, kind: Kind = Kind.ISSUE) -> int:
-    """How many issues (or topics of another kind) are open; tabs of all kinds cost one query together."""
+def open_issues(repository: Repository) -> int:
+    """How many issues are open."""
+    return _open(repository).get(Kind.ISSUE, 0)
+
+
+def open_pulls(repository: Repository) -> int:
+    """How many pull requests are open."""
+    return _open(repository).get(Kind.PULL, 0)
+
+
+def open_discussions(repository: Repository) -> int:
+    """How many discussions are open."""
+    return _open(repository).get(Kind.DISCUSSION, 0)
+
+
+def _open(repository: Repository) -> dict[str, int]:
+    """How many topics of each kind are open, kept with the row: the tabs of a page cost one query together."""
     counts: dict[str, int] | None = getattr(repository, "_open_topics", None)
     if counts is None:
         rows = Topic.objects.filter(repository=repository, state=Topic.State.OPEN).order_by()
         counts = dict(rows.values_list("kind").annotate(Count("pk")))
         repository._open_topics = counts  # type: ignore[attr-defined]
-    return counts.get(kind, 0)
+    return counts
 
 
 def has_any(repository: Repository, kind: Kind) -> bool:
