@@ -36,7 +36,7 @@ from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
 from tests.browser.reviews_scene import fill_with_review
 from tests.browser.scenes import Words, connect_archive, fill_bucket, fill_with_data, fill_with_history
-from tests.browser.talk_scene import fill_with_talk
+from tests.browser.talk_scene import fill_with_conversations
 from tests.browser.tracing_scene import fill_with_traces
 from tests.factories.accounts import make_organization
 from tests.factories.repos import make_repo, make_webhook
@@ -331,7 +331,7 @@ def indexed(history: None, tracked: None, repo: Repository) -> None:
 
 
 @pytest.fixture
-def talk(history: Words, repo: Repository, alice: User, bob: User, carol: User) -> Words:
+def conversed(history: Words, repo: Repository, alice: User, bob: User, carol: User) -> Words:
     """alice/stones with talk on issues, discussions of every format, and a thread on a file."""
     repo.refresh_from_db()
-    return {**history, **fill_with_talk(repo, alice, bob, carol)}
+    return {**history, **fill_with_conversations(repo, alice, bob, carol)}

@@ -34,7 +34,7 @@ with torch.autocast("cuda"):
 @bob, could you look? :eyes:"""
 
 
-def fill_with_talk(repo: Repository, alice: User, bob: User, carol: User) -> dict[str, str]:
+def fill_with_conversations(repo: Repository, alice: User, bob: User, carol: User) -> dict[str, str]:
     """The numbers of what was made, by word."""
     owner, writer, reader = (Actor(user=user) for user in (alice, bob, carol))
     issue = open_issue(actor=reader, repository=repo, title="Validation loss diverges after epoch 12", body=_BODY)
