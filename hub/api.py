@@ -30,6 +30,9 @@ WORDS = {
     "label": "Id of the label.",
     "milestone": "Number of the milestone.",
     "hook": "Id of the webhook.",
+    "review": "Id of the review.",
+    "thread": "Id of the thread.",
+    "notice": "Id of the notification.",
     "protocol": "s3; gs and azure for connected buckets.",
     "bucket": "The repository's name, or that of a connected bucket; then a slash and the key of a file or folder.",
 }
@@ -127,6 +130,7 @@ ROOMS = [
     path("", include("repos.api.urls")),
     path("", include("storage.api.urls")),
     path("", include("collab.api.urls")),
+    path("", include("search.api.urls")),
 ]
 urlpatterns = [
     path("-/api", reference, name="api"),

@@ -1086,7 +1086,7 @@ class Migration(migrations.Migration):
             model_name="discussion",
             name="category",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="discussions", to="collab.category"
+                on_delete=django.db.models.deletion.RESTRICT, related_name="discussions", to="collab.category"
             ),
         ),
         migrations.CreateModel(

@@ -44,7 +44,7 @@ class Discussion(models.Model):
     """What a topic of kind `discussion` has beyond its talk."""
 
     topic = models.OneToOneField(Topic, models.CASCADE, primary_key=True, related_name="discussion")
-    category = models.ForeignKey(Category, models.PROTECT, related_name="discussions")
+    category = models.ForeignKey(Category, models.RESTRICT, related_name="discussions")
     answer = models.ForeignKey(Comment, models.SET_NULL, null=True, blank=True, related_name="answers")
     answered_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from repos.api import hooks, refs, repositories, statuses
+from repos.api import forks, hooks, refs, repositories, statuses
 
 _REPO = "repos/<owner:owner>/<repo:name>"
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path(f"{_REPO}/commits/<path:sha>/status", statuses.Combined.as_view()),
     path(f"{_REPO}/commits/<path:sha>", refs.Commit.as_view()),
     path(f"{_REPO}/statuses/<path:sha>", statuses.Statuses.as_view()),
+    path(f"{_REPO}/forks", forks.Forks.as_view()),
+    path(f"{_REPO}/stargazers", forks.Stargazers.as_view()),
+    path("user/starred", forks.Starred.as_view()),
+    path("user/starred/<owner:owner>/<repo:name>", forks.OneStar.as_view()),
     path(f"{_REPO}/hooks", hooks.Webhooks.as_view()),
     path(f"{_REPO}/hooks/<int:hook>", hooks.OneWebhook.as_view()),
     path(f"{_REPO}/hooks/<int:hook>/tests", hooks.WebhookTest.as_view()),

@@ -30,6 +30,7 @@ from tests.access.table_issues import ISSUES
 from tests.access.table_ml import ML
 from tests.access.table_notices import NOTICES
 from tests.access.table_pulls import PULLS
+from tests.access.table_reviews import REVIEWS
 from tests.access.table_talk import TALK
 
 
@@ -459,6 +460,7 @@ PAGES: dict[str, list[Row]] = {
     "models": MODELS,
     "issues": ISSUES,
     "pulls": PULLS,
+    "reviews": REVIEWS,
     "ml": ML,
     "notices": NOTICES,
     "talk": TALK,
@@ -511,8 +513,14 @@ _API_GROUP = {**_API_MAKER, "writer": 403, "reader": 403, "stranger": 403}
 _API_NONE = {who: 404 if expected == IN else expected for who, expected in WIRE_WRITE.items()}
 # Whoever may read may say something; what is sent without a type is refused before the service that looks closer.
 _API_TALK = {**WIRE_READ}
+_API_PULL = f"{_API_REPO}/pulls/<number>"
+_API_PERSON = {**WIRE_READ, "nobody": 401, "read token": 403}
+_API_NONE_READ = {who: 404 if expected == IN else expected for who, expected in WIRE_READ.items()}
+_API_NOTICE = {who: 404 if expected == IN else expected for who, expected in _API_SELF.items()}
 _API_ISSUE = f"{_API_REPO}/issues/<number>"
 _ISSUE = {"number": "{issue}"}
+_PULLED, _TALK = {"number": "{pull}"}, {"number": "{discussion}"}
+_REVIEWED = {**_PULLED, "review": "{review}"}
 _README, _OBJECT = {"place": "main/README.md"}, {"protocol": "s3", "bucket": "stones/notes.txt"}
 API = [
     get(f"{_API}/user", _API_SELF),
@@ -580,6 +588,46 @@ API = [
     get(f"{_API_REPO}/milestones/<milestone>", WIRE_READ, milestone="1"),
     Row("PATCH", f"{_API_REPO}/milestones/<milestone>", _API_TALK, 415, words={"milestone": "1"}),
     Row("DELETE", f"{_API_REPO}/milestones/<milestone>", WIRE_WRITE, 204, words={"milestone": "1"}),
+    get(f"{_API}/search", _API_ANYONE),
+    get(f"{_API}/notifications", _API_SELF),
+    Row("PUT", f"{_API}/notifications", _API_SELF, 204),
+    get(f"{_API}/notifications/new", _API_SELF),
+    get(f"{_API}/notifications/threads/<notice>", _API_NOTICE, None, notice="999999"),
+    Row("PATCH", f"{_API}/notifications/threads/<notice>", _API_NOTICE, None, words={"notice": "999999"}),
+    get(f"{_API}/user/starred", _API_SELF),
+    get(f"{_API}/user/starred/<owner>/<name>", _API_NONE_READ),
+    Row("PUT", f"{_API}/user/starred/<owner>/<name>", _API_PERSON, 204),
+    Row("DELETE", f"{_API}/user/starred/<owner>/<name>", _API_PERSON, 204),
+    get(f"{_API_REPO}/forks", WIRE_READ),
+    post(f"{_API_REPO}/forks", _API_TALK, 415),
+    get(f"{_API_REPO}/stargazers", WIRE_READ),
+    get(f"{_API_REPO}/subscription", _API_NONE_READ),
+    Row("PUT", f"{_API_REPO}/subscription", _API_TALK, 415),
+    Row("DELETE", f"{_API_REPO}/subscription", _API_PERSON, 204),
+    get(f"{_API_REPO}/discussions", WIRE_READ),
+    post(f"{_API_REPO}/discussions", _API_TALK, 415),
+    get(f"{_API_REPO}/discussions/<number>", WIRE_READ, **_TALK),
+    Row("PATCH", f"{_API_REPO}/discussions/<number>", _API_TALK, 415, words=_TALK),
+    Row("DELETE", f"{_API_REPO}/discussions/<number>", WIRE_ADMIN, 204, words=_TALK),
+    get(f"{_API_REPO}/pulls", WIRE_READ),
+    post(f"{_API_REPO}/pulls", _API_TALK, 415),
+    get(_API_PULL, WIRE_READ, **_PULLED),
+    Row("PATCH", _API_PULL, _API_TALK, 415, words=_PULLED),
+    get(f"{_API_PULL}.diff", WIRE_READ, **_PULLED),
+    get(f"{_API_PULL}/merge", _API_NONE_READ, **_PULLED),
+    post(f"{_API_PULL}/merge", _API_TALK, 415, **_PULLED),
+    post(f"{_API_PULL}/update", WIRE_WRITE, None, **_PULLED),
+    get(f"{_API_PULL}/commits", WIRE_READ, **_PULLED),
+    get(f"{_API_PULL}/files", WIRE_READ, **_PULLED),
+    get(f"{_API_PULL}/reviews", WIRE_READ, **_PULLED),
+    post(f"{_API_PULL}/reviews", _API_TALK, 415, **_PULLED),
+    get(f"{_API_PULL}/reviews/<review>", WIRE_READ, **_REVIEWED),
+    get(f"{_API_PULL}/reviews/<review>/comments", WIRE_READ, **_REVIEWED),
+    post(f"{_API_PULL}/reviews/<review>/dismissals", _API_TALK, 415, **_REVIEWED),
+    post(f"{_API_PULL}/requested_reviewers", _API_TALK, 415, **_PULLED),
+    Row("DELETE", f"{_API_PULL}/requested_reviewers", _API_TALK, 415, words=_PULLED),
+    get(f"{_API_PULL}/threads", WIRE_READ, **_PULLED),
+    Row("PATCH", f"{_API_PULL}/threads/<thread>", _API_TALK, 415, words=_PULLED),
     get(f"{_API}/<rest>", WIRE_NOTHING, None, rest="nothing"),
 ]
 
