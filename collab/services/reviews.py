@@ -14,7 +14,7 @@ from collab.models import Comment, PullRequest, Review, ReviewRequest, Thread, T
 from collab.services.happening import note, tell
 from collab.services.talking import take_in
 from collab.services.topics import clean_body
-from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.access import level_for
 
 VERBS = {
@@ -113,11 +113,11 @@ def _tell(actor: Actor, pull: PullRequest, review: Review, comments: list[Commen
 
 @transaction.atomic
 def discard_review(*, actor: Actor, pull: PullRequest) -> int:
-    """The actor's review that was not sent is gone, with its comments; how many those were. Raises NotFound."""
+    """The actor's review that was not sent is gone, with its comments; how many those were. Raises Conflict."""
     author = check_talk(actor, pull.repository, pull.topic)
     review = Review.objects.filter(pull=pull, author=author, state=Review.State.PENDING).first()
     if review is None:
-        raise NotFound("There is no review of yours that waits to be sent.")
+        raise Conflict("There is no review of yours that waits to be sent.", next_step="It may have been sent already.")
     threads = list(review.comments.values_list("thread_id", flat=True))
     review.delete()
     for pk in set(threads):

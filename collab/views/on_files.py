@@ -15,7 +15,7 @@ from collab.views.files import EMPTY, Say, base_context, say_context
 from collab.views.pull_frame import draw_pull, pull_page
 from collab.views.review import pending_of
 from collab.views.talk_frame import told
-from hub.lib.errors import Conflict, HubError, Invalid, NotFound
+from hub.lib.errors import Conflict, HubError, Invalid
 from hub.lib.http import wants_part
 from repos.git import history
 from repos.git.diffs import EMPTY_TREE
@@ -72,6 +72,8 @@ def _say_of(words: QueryDict) -> Say:
 def _span_of(words: QueryDict, pull: PullRequest) -> Span:
     folder = git_dir(pull.repository)
     old, new = words.get("old", ""), words.get("new", "")
+    if not old or not new:
+        raise Invalid("Between which commits, `old` and `new`, is not said.", field="new")
     before = EMPTY_TREE if old == EMPTY else history.commit(folder, old).id
     return Span(before, history.commit(folder, new).id, "all", {})
 
@@ -100,7 +102,7 @@ def viewed(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpRes
     changes = changes_of(pull, span_of(pull))
     change = next((each for each in changes if each.path_text == path), None)
     if change is None:
-        raise NotFound("That file is not changed any more.", next_step="Load the page again.")
+        raise Conflict("That file is not changed any more.", next_step="Load the page again.")
     is_viewed = bool(words.get("viewed"))
     # What was on the reader's page counts: when the file has changed since, the mark does not hold.
     ids = words.get("change", "")

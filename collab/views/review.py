@@ -60,7 +60,7 @@ def discard(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpRe
         return redirect(f"{pull.topic.get_absolute_url()}/files")
     found = pending_of(pull, request)["pending"]
     if found is None:
-        raise NotFound("There is no review of yours that waits to be sent.")
+        raise Conflict("There is no review of yours that waits to be sent.", next_step="It may have been sent already.")
     context = {"count": found.comments.count()}
     return draw_pull(request, repo, pull, "collab/review_discard.html", context, active="files")
 
@@ -89,7 +89,7 @@ def again(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResp
     """Ask somebody who has reviewed for another review."""
     user = User.objects.filter(username__iexact=request.POST.get("user", "")[:150], is_active=True).first()
     if user is None:
-        raise NotFound("There is no such person.")
+        raise Invalid("There is no such person.", field="user")
     request_reviews(actor=actor_of(request), pull=pull, users=[user])
     messages.success(request, f"{user.username} is asked for another review.")
     return redirect(pull.topic)

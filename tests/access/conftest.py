@@ -23,6 +23,7 @@ from collab.services.gates import save_gate
 from collab.services.issue_boards import create_board as create_issue_board
 from collab.services.labels import create_label
 from collab.services.milestones import create_milestone
+from collab.services.reviews import send_review
 from jobs.models import Job
 from registry.services.playground import Column
 from repos.git import history
@@ -151,6 +152,7 @@ def words(stones: Repository, archive: None, alice: User, bob: User, carol: User
         **{f"delivery{word}": str(delivery.pk) for word, (_, delivery) in hooks.items()},
         "issue": str(issue.number),
         "pull": str(pull.topic.number),
+        "review": str(send_review(actor=Actor(user=alice), pull=pull, state="approved").pk),
         "gate": str(gate.pk),
         "comment": str(comment.pk),
         "thread": str(thread.pk),

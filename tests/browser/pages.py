@@ -373,6 +373,12 @@ PAGES = [
     PageRow("pull-review", f"{PULL}/review", who="carol", setup=("reviewed",)),
     PageRow("pull-review-discard", f"{PULL}/review/discard", who="carol", setup=("reviewed",)),
     PageRow("pull-review-dismissal", f"{PULL}/reviews/{{review}}/dismissal", setup=("reviewed",)),
+    PageRow("pull-experiments", f"{PULL}/experiments", who="carol", setup=("experimented",)),
+    PageRow("pull-experiments-empty", "/alice/stones/pulls/{quiet}/experiments", setup=("experimented",)),
+    PageRow("pull-data", f"{PULL}/files", who="carol", setup=("experimented",)),
+    PageRow("pull-mark", f"{PULL}/marks?path=data/images.dvc", who="carol", setup=("experimented",)),
+    PageRow("gates", "/alice/stones/settings/gates", setup=("experimented",)),
+    PageRow("gate-removal", "/alice/stones/settings/gates/{gate}/removal", setup=("experimented",)),
     PageRow("pull-suggestions", f"{PULL}/suggestions", who="bob", setup=("reviewed",)),
     # registry
     PageRow("models-none", "/alice/stones/models"),

@@ -92,7 +92,7 @@ def test_a_mark_holds_until_the_file_changes(
     page = page_of(reader)
     assert "You have viewed this file" in page and '<span class="number">1</span> of' in page
     assert reader.post(f"{PAGE}/viewed", {"path": path, "change": "x:y", "viewed": "1"}).status_code == 409
-    assert reader.post(f"{PAGE}/viewed", {"path": "nothing", "change": change, "viewed": "1"}).status_code == 404
+    assert reader.post(f"{PAGE}/viewed", {"path": "nothing", "change": change, "viewed": "1"}).status_code == 409
     head = put(repo, bob, {path: "new\n"}, branch="feature")
     PullRequest.objects.filter(pk=pull.pk).update(head_commit=head)
     page = page_of(reader)

@@ -95,7 +95,7 @@ def test_a_discarded_review_leaves_nothing(pull: PullRequest, bob: User, carol: 
     say(pull, carol, 20, review=review)
     assert discard_review(actor=Actor(user=carol), pull=pull) == 1
     assert (Review.objects.count(), Thread.objects.count(), Comment.objects.count()) == (0, 1, 1)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         discard_review(actor=Actor(user=carol), pull=pull)
 
 
