@@ -1,6 +1,7 @@
 // <talk-about data-count>: the talk about what a page shows, inside the fold it was fetched into. Says how much there is,
 // unfolds for a link into it, marks the lines that are talked about, and takes a marked line as the place of a new one.
 import { icon, make } from "../dom.js";
+import { areas } from "./talk-area.js";
 
 const LINES = /^#L(\d+)(?:-L(\d+))?$/;
 
@@ -20,6 +21,7 @@ class TalkAbout extends HTMLElement {
     addEventListener("hashchange", this.onHash);
     document.addEventListener("click", this.onClick);
     for (const thread of this.querySelectorAll("[data-line]")) this.mark(thread);
+    this.stopAreas = areas(this);
     this.follow();
     const thread = /^#(thread|comment)-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
     if (thread) thread.scrollIntoView({ block: "center" });
@@ -29,6 +31,7 @@ class TalkAbout extends HTMLElement {
     removeEventListener("hashchange", this.onHash);
     document.removeEventListener("click", this.onClick);
     for (const mark of this.marks) mark.remove();
+    this.stopAreas();
     this.offer?.remove();
   }
 
