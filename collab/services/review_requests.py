@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from accounts.actor import ANONYMOUS, Actor
+from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import Team, User
 from collab.access import check_talk, check_triage
@@ -93,7 +93,7 @@ def request_code_owners(pull: PullRequest) -> list[ReviewRequest]:
     teams = [team for team in dict.fromkeys(behind.teams.values()) if _is_of(team, repo)]
     with transaction.atomic():
         made = _ask(pull, users[:MOST], teams[:MOST], is_code_owner=True)
-        _tell(ANONYMOUS, pull, made)
+        _tell(Actor(user=pull.topic.author), pull, made)
     return made
 
 
