@@ -24,7 +24,7 @@ from hub.lib.errors import HubError, Invalid, NotFound
 from repos.git import diffs
 from repos.models import Repository
 from repos.selectors.refs import refs_menu
-from repos.views.diffs import diff_context
+from repos.views.diffs import changes_context
 from repos.views.frame import READING, actor_of, draw, repo_page
 
 LONGEST_PREFILL = 20_000
@@ -97,7 +97,7 @@ def _form(
     shown = {}
     if proposal.ahead:
         old = proposal.ancestor or diffs.EMPTY_TREE
-        shown = diff_context(request, proposal.head_repository, old, proposal.head)
+        shown = changes_context(request, proposal.head_repository, old, proposal.head)
     context = {
         **_choice(repo, family_of(repo, actor), proposal.base_branch, head),
         **shown,

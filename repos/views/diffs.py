@@ -44,7 +44,7 @@ def commit(request: HttpRequest, repo: Repository, sha: str) -> HttpResponseBase
         return redirect("repos:commit", repo.owner.slug, repo.name, shown.id)
     old = shown.parents[0] if shown.parents else diffs.EMPTY_TREE
     parts = parts_of(repo, shown.id)
-    context = {"commit": shown, "place": place, "parts": parts, **diff_context(request, repo, old, shown.id)}
+    context = {"commit": shown, "place": place, "parts": parts, **changes_context(request, repo, old, shown.id)}
     return draw(request, repo, "repos/commit.html", context)
 
 
@@ -93,7 +93,7 @@ def _compared(request: HttpRequest, repo: Repository, base: str, head: str) -> d
         "is_related": ancestor is not None,
         "commits": history.log(folder, f"{base}..{head}", limit=MOST_COMMITS),
         "hidden_commits": max(0, distance.ahead - MOST_COMMITS),
-        **diff_context(request, repo, ancestor or diffs.EMPTY_TREE, head),
+        **changes_context(request, repo, ancestor or diffs.EMPTY_TREE, head),
     }
 
 
@@ -155,7 +155,7 @@ def _number(word: str) -> int | None:
     return int(word) if re.fullmatch(r"-?[0-9]{1,9}", word, re.ASCII) else None
 
 
-def diff_context(request: HttpRequest, repo: Repository, old: str, new: str) -> dict[str, Any]:
+def changes_context(request: HttpRequest, repo: Repository, old: str, new: str) -> dict[str, Any]:
     """What `repos/_diff.html` needs of the difference between two commits or trees, beside `repo`."""
     found = diffs.diff(git_dir(repo), old, new, ignore_space=ignores_space(request))
     return {
