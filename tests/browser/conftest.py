@@ -30,8 +30,10 @@ from storage.spaces import DATA, DVC, dvc_keys
 from tests.browser.charts_scene import make_board
 from tests.browser.compare_scene import fill_with_comparison
 from tests.browser.issues_scene import fill_with_issues
+from tests.browser.ml_scene import fill_with_experiments
 from tests.browser.notices_scene import fill_with_notices, fill_with_talk
 from tests.browser.playground_scene import fill_with_trials
+from tests.browser.pulls_scene import fill_with_pulls
 from tests.browser.registry_scene import fill_with_models
 from tests.browser.reports_scene import fill_with_reports
 from tests.browser.reviews_scene import fill_with_review
@@ -318,9 +320,21 @@ def issues(history: Words, repo: Repository, alice: User, bob: User, carol: User
 
 
 @pytest.fixture
+def proposed(repo: Repository, alice: User, bob: User, carol: User) -> Words:
+    """alice/stones with pull requests in every state, a fork, rules and checks."""
+    return fill_with_pulls(repo, alice, bob, carol)
+
+
+@pytest.fixture
 def reviewed(repo: Repository, alice: User, bob: User, carol: User) -> Words:
     """alice/stones with a pull request in the middle of its review."""
     return fill_with_review(repo, alice, bob, carol)
+
+
+@pytest.fixture
+def experimented(repo: Repository, alice: User, bob: User, tmp_path: Path) -> Words:
+    """alice/stones with a pull request that changes data and has experiments, gates and talk about parts of data."""
+    return fill_with_experiments(repo, alice, bob, tmp_path / "work")
 
 
 @pytest.fixture
