@@ -151,7 +151,8 @@ def conversation(topic: Topic, actor: Actor, *, shown: int = FIRST, show: int | 
     keys = _keys(topic, actor)
     shown = max(FIRST, min(shown, len(keys)))
     if show is not None:
-        at = next((n for n, key in enumerate(keys) if key[2] == "comment" and key[3] == show), None)
+        within = _holders(show, topic)
+        at = next((n for n, key in enumerate(keys) if key[2:] in within), None)
         if at is not None and at >= shown and at < len(keys) - LAST:
             shown = at + 10
     whole = len(keys) <= shown + LAST
@@ -173,6 +174,20 @@ def conversation(topic: Topic, actor: Actor, *, shown: int = FIRST, show: int | 
         shown=shown,
         seen=_micros(keys[-1][0]) if keys else 0,
     )
+
+
+def _holders(pk: int, topic: Topic) -> set[tuple[What, int]]:
+    """The entries in which a comment may stand: its own, the one it replies to, its thread or review. Two queries."""
+    found: set[tuple[What, int]] = {("comment", pk)}
+    row = Comment.objects.filter(repository=topic.repository_id, pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        return found
+    if row.parent_id is not None:
+        found.add(("comment", row.parent_id))
+    if row.thread_id is not None:
+        first = Comment.objects.filter(thread=row.thread_id).order_by("pk").values_list("review_id", flat=True).first()
+        found |= {("thread", row.thread_id), *([("review", first)] if first is not None else [])}
+    return found
 
 
 def slice_of(topic: Topic, actor: Actor, *, start: int, stop: int) -> tuple[list[Entry], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -24,27 +25,34 @@ TABS = {Kind.ISSUE: "issues", Kind.PULL: "pulls", Kind.DISCUSSION: "discussions"
 @told
 def comments(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
     """Post a comment, and close the topic or open it again with it when that button was pressed."""
-    topic, actor = find_topic(repo, number), actor_of(request)
+    topic = find_topic(repo, number)
     body, then = request.POST.get("body", ""), request.POST.get("then", "")
-    comment = None
-    if body.strip() or not then:
-        parent = _parent(request, repo, topic)
-        try:
-            comment = post_comment(actor=actor, topic=topic, body=body, parent=parent)
-        except (Invalid, Forbidden) as error:
-            if wants_part(request):
-                raise
-            return _kept(request, repo, topic, body, f"{error.message} {error.next_step}".strip(), error.status)
-    if then == "close":
-        close_topic(actor=actor, topic=topic, reason=request.POST.get("reason", ""))
-    elif then == "reopen":
-        reopen_topic(actor=actor, topic=topic)
+    try:
+        comment = _post(request, topic, body, then)
+    except (Invalid, Forbidden) as error:
+        if wants_part(request):
+            raise
+        return _kept(request, repo, topic, body, f"{error.message} {error.next_step}".strip(), error.status)
     where = address_of(comment) if comment else topic.get_absolute_url()
     if not wants_part(request):
         return redirect(where)
     if then or comment is None or topic.kind == Kind.DISCUSSION:
         return HttpResponse(headers={"HX-Redirect": where} if then else {"HX-Refresh": "true"})
     return _latest(request, repo, topic, whole(request.POST.get("seen")) or 0)
+
+
+@transaction.atomic
+def _post(request: HttpRequest, topic: Topic, body: str, then: str) -> Comment | None:
+    """Both or nothing: a comment is not posted when the button beside it was not theirs to press."""
+    actor, comment = actor_of(request), None
+    if body.strip() or not then:
+        parent = _parent(request, topic.repository, topic)
+        comment = post_comment(actor=actor, topic=topic, body=body, parent=parent)
+    if then == "close":
+        close_topic(actor=actor, topic=topic, reason=request.POST.get("reason", ""))
+    elif then == "reopen":
+        reopen_topic(actor=actor, topic=topic)
+    return comment
 
 
 @repo_page("GET")

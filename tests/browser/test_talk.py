@@ -84,6 +84,8 @@ def test_two_people_ask_answer_and_vote(
     bob.get_by_role("button", name="Comment", exact=True).click()
     said = bob.get_by_role("article").filter(has_text="Pass --resume")
     expect(said).to_be_visible()
+    # What was sent is no draft any more.
+    expect(bob.get_by_role("textbox", name="Comment", exact=True)).to_have_value("")
     carol.reload()
     carol.get_by_role("button", name="Mark as answer").click()
     expect(carol.get_by_text("Answered by bob")).to_be_visible()

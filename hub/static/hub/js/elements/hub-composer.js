@@ -20,7 +20,8 @@ class HubComposer extends HTMLElement {
     this.area.addEventListener("input", () => this.later());
     this.area.addEventListener("keydown", (event) => this.onKey(event));
     this.form?.addEventListener("htmx:afterRequest", (event) => this.onAnswer(event));
-    this.form?.addEventListener("submit", () => this.remember());
+    // Sent by the browser itself the page goes: what was sent is no draft any more. HTMX says when it has arrived.
+    this.form?.addEventListener("submit", () => this.remember(!this.form.hasAttribute("hx-post")));
   }
 
   disconnectedCallback() {
@@ -104,12 +105,12 @@ class HubComposer extends HTMLElement {
     this.note.replaceChildren("Your draft, kept in this browser. ", drop);
   }
 
-  remember() {
+  remember(sent = false) {
     clearTimeout(this.timer);
     if (!this.key) return;
     if (this.area.value === this.first || !this.area.value.trim()) return this.forget();
     try {
-      localStorage.setItem(this.key, JSON.stringify({ text: this.area.value, at: Date.now() }));
+      localStorage.setItem(this.key, JSON.stringify({ text: this.area.value, at: Date.now(), sent }));
     } catch {
       // Storage is switched off or full: nothing is kept.
     }

@@ -48,7 +48,8 @@ async function onCopy(event, link) {
 function unfold() {
   const wanted = /^#comment-(\d+)$/.exec(location.hash);
   const home = document.querySelector(".conversation__fold [hx-get]")?.getAttribute("hx-get");
-  if (!wanted || !home || document.getElementById(location.hash.slice(1))) return;
+  const asked = new URLSearchParams(location.search).has("comment");
+  if (!wanted || !home || asked || document.getElementById(location.hash.slice(1))) return;
   location.replace(`${home.replace(/\/topics\/.*$/, "")}/comments/${wanted[1]}`);
 }
 addEventListener("hashchange", unfold);
