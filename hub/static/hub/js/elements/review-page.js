@@ -8,7 +8,7 @@ class ReviewPage extends HTMLElement {
     this.onLetter = (event) => this.onKey(event);
     document.addEventListener("keydown", this.onLetter);
     this.addEventListener("click", (event) => this.onClick(event));
-    this.addEventListener("htmx:afterRequest", (event) => this.onAnswer(event));
+    this.addEventListener("htmx:beforeSwap", (event) => this.onAnswer(event));
     this.onOutside = (event) => this.closeReview(event);
     document.addEventListener("pointerdown", this.onOutside);
   }
@@ -63,8 +63,8 @@ class ReviewPage extends HTMLElement {
 
   /** A file that was just marked folds; one whose mark was taken away opens. */
   onAnswer(event) {
-    const form = event.target.closest?.(".review-file__viewed") ?? event.detail.elt;
-    if (!event.detail.successful || !form?.matches?.(".review-file__viewed")) return;
+    const form = event.target.closest(".review-file__viewed");
+    if (!form || event.detail.isError) return;
     const wasViewed = form.querySelector("[data-viewed]")?.getAttribute("aria-pressed") === "true";
     const file = this.querySelector(`#${CSS.escape(form.dataset.of ?? "")}`);
     const fold = file?.querySelector(":scope > details");
