@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -67,6 +68,8 @@ def _close_named(actor: Actor, pull: PullRequest) -> None:
     rows = named.filter(target__kind=Kind.ISSUE).select_related("target__repository__owner")
     for topic in {row.target_id: row.target for row in rows}.values():
         here = topic.repository_id == pull.repository_id
-        cause = {"pull": pull.topic.number, **({} if here else {"repository": pull.repository.full_name})}
+        cause: dict[str, Any] = {"pull": pull.topic.number}
+        if not here:
+            cause["repository"] = pull.repository.full_name
         with contextlib.suppress(HubError), transaction.atomic():
             close_topic(actor=actor, topic=topic, **cause)

@@ -94,7 +94,7 @@ def _form(
 ) -> HttpResponse:
     actor = actor_of(request)
     head = head_text(repo, proposal.head_repository, proposal.head_branch)
-    shown = {}
+    shown: dict[str, Any] = {}
     if proposal.ahead:
         old = proposal.ancestor or diffs.EMPTY_TREE
         shown = changes_context(request, proposal.head_repository, old, proposal.head)

@@ -49,7 +49,8 @@ def owners_of(rules: Sequence[OwnerRule], path: str) -> tuple[str, ...]:
 
 def _words(line: str) -> list[str]:
     """The words of a line up to a comment; `\\ ` and `\\#` are a space and a sign of a name."""
-    words, word, escaped = [], "", False
+    words: list[str] = []
+    word, escaped = "", False
     for sign in line:
         if escaped:
             word, escaped = word + sign, False
@@ -58,7 +59,7 @@ def _words(line: str) -> list[str]:
         elif sign == "#" and not word:
             break
         elif sign.isspace():
-            words, word = [*words, word] if word else words, ""
+            words, word = ([*words, word] if word else words), ""
         else:
             word += sign
     return [*words, word] if word else words

@@ -115,9 +115,9 @@ def fast_forward(git_dir: Path, base: str, head: str) -> str:
 def revert(git_dir: Path, tip: str, *, before: str, after: str, person: Person, message: str) -> str:
     """The id of a commit on top of `tip` that takes back what lies between two commits. Raises like merge."""
     with quarantine(git_dir) as room:
-        trees = [_tree_of(room, each) for each in (after, tip, before)]
-        tree = _three_way(room, *trees, what="what came later")
-        if tree == trees[1]:
+        here = _tree_of(room, tip)
+        tree = _three_way(room, _tree_of(room, after), here, _tree_of(room, before), what="what came later")
+        if tree == here:
             raise NothingToMerge("Nothing of it is left to take back.")
         made = _commit(room, tree, [tip], signature_of(person), signature_of(person), message_of(message))
         room.keep(made)
@@ -158,8 +158,8 @@ def _three_way(room: Quarantine, base: str, ours: str, theirs: str, *, what: str
         return ours
     # merge-tree looks for the common ancestor itself: three commits that no history knows give it the one meant.
     root = _bare_commit(room, base, [])
-    sides = [_bare_commit(room, tree, [root]) for tree in (ours, theirs)]
-    return _merge_tree(room, *sides, f"The same files were changed by {what}.")
+    our_side, their_side = (_bare_commit(room, tree, [root]) for tree in (ours, theirs))
+    return _merge_tree(room, our_side, their_side, f"The same files were changed by {what}.")
 
 
 def _picked(room: Quarantine, tip: str, commit: str, committer: Person) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -289,7 +290,7 @@ def test_one_of_many_merges_of_the_same_wins(hub: tuple[Repository, User]) -> No
     repo, alice = hub
     pull = make_pull(repo, alice)
     methods = ["merge", "squash", "rebase", "merge", "squash"]
-    results = at_once([lambda method=method: merged(pull, alice, method) for method in methods])
+    results = at_once([partial(merged, pull, alice, method) for method in methods])
     assert sum(isinstance(result, PullRequest) for result in results) == 1
     assert {str(result) for result in results if isinstance(result, HubError)} == {"It is merged already."}
     tip = run(git_dir(repo), "log", "--format=%s", "main").decode()
@@ -302,9 +303,9 @@ def test_merges_and_pushes_at_once_lose_no_commit(hub: tuple[Repository, User], 
     pulls = [make_pull(repo, alice, branch=f"topic-{n}", files={f"{n}.txt": f"{n}\n"}) for n in range(5)]
     ways = ["merge", "squash", "rebase", "merge", "squash"]
     acts: list[Callable[[], object]] = [
-        lambda pull=pull, way=way: merged(pull, alice, way) for pull, way in zip(pulls, ways, strict=True)
+        partial(merged, pull, alice, way) for pull, way in zip(pulls, ways, strict=True)
     ]
-    acts += [lambda n=n: put(repo, alice, {f"pushed-{n}.txt": "p\n"}) for n in range(5)]
+    acts += [partial(put, repo, alice, {f"pushed-{n}.txt": "p\n"}) for n in range(5)]
     results = at_once(acts)
     done = [pull for pull in pulls if looked(pull).is_merged]
     files = set(run(git_dir(repo), "ls-tree", "--name-only", "main").decode().split())

@@ -15,6 +15,7 @@ from collab.services.pulls import change_base, open_pull, set_draft
 from collab.services.topic_state import close_topic, reopen_topic
 from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound, QuotaExceeded
 from repos.git import merging, refs
+from repos.git.commits import Person
 from repos.git.refs import RefUpdate, branch_tip, snapshot
 from repos.models import Repository
 from repos.paths import git_dir
@@ -112,8 +113,8 @@ def test_head_is_followed_version_by_version(fork: Repository, repo: Repository,
         git_dir(fork),
         first,
         second,
-        author=merging.Person("C", "c@x"),
-        committer=merging.Person("C", "c@x"),
+        author=Person("C", "c@x"),
+        committer=Person("C", "c@x"),
         message="1",
     )
     update = RefUpdate("refs/heads/fix", second, made)
@@ -148,7 +149,7 @@ def test_base_that_moves_brings_conflicts_and_distance(repo: Repository, bob: Us
 def test_push_of_the_same_commits_is_a_merge(repo: Repository, alice: User, bob: User) -> None:
     pull = make_pull(repo, bob)
     base = pull.base_commit
-    made = merging.merge(git_dir(repo), base, pull.head_commit, person=merging.Person("A", "a@x"), message="By hand")
+    made = merging.merge(git_dir(repo), base, pull.head_commit, person=Person("A", "a@x"), message="By hand")
     update = RefUpdate("refs/heads/main", base, made)
     refs.move_refs(git_dir(repo), [update])
     record_push(actor=Actor(user=alice), repository=repo, updates=[update])
@@ -163,8 +164,8 @@ def test_merge_whose_hub_died_in_the_middle_is_written_down(repo: Repository, bo
     pull = make_pull(repo, bob)
     PullRequest.objects.filter(pk=pull.pk).update(merged_by=bob, merge_method="squash")
     made = merging.squash(
-        git_dir(repo), pull.base_commit, pull.head_commit, author=merging.Person("A", "a@x"),
-        committer=merging.Person("A", "a@x"), message="m",
+        git_dir(repo), pull.base_commit, pull.head_commit, author=Person("A", "a@x"),
+        committer=Person("A", "a@x"), message="m",
     )  # fmt: skip
     refs.move_refs(
         git_dir(repo),

@@ -6,7 +6,7 @@ import random
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,7 +123,7 @@ def test_merges_and_rebases_as_stock_git_does(seed: int) -> None:
         assert _leftovers(work) == []
 
 
-def _ours(act, work: Work) -> str | None:  # type: ignore[no-untyped-def]
+def _ours(act: Callable[[], str], work: Work) -> str | None:
     try:
         made = act()
     except merging.Conflicts as found:
