@@ -46,20 +46,30 @@ def run(command: Sequence[str]) -> Run:
         tempfile.NamedTemporaryFile("r", prefix="cairn-failures-") as failures,
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            env={**os.environ, FILE: failures.name},
+            env={**os.environ, FILE: failures.name}, start_new_session=True, preexec_fn=_can_be_interrupted,
         ) as process,
     ):  # fmt: skip
         assert process.stdout is not None
-        late = Timer(LONGEST, process.send_signal, [signal.SIGINT])
-        late.start()
+        late = [
+            Timer(LONGEST, os.killpg, [process.pid, signal.SIGINT]),
+            Timer(LONGEST + 120, os.killpg, [process.pid, signal.SIGKILL]),
+        ]
+        for timer in late:
+            timer.start()
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()
             if found := _CLOSING.fullmatch(line):
                 closing = found[1]
-        late.cancel()
+        for timer in late:
+            timer.cancel()
         process.wait()
         return Run(process.returncode, closing, sorted(set(failures.read().splitlines())))
+
+
+def _can_be_interrupted() -> None:
+    """What a shell has started in the background ignores the signal, and so would pytest."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def turn(python: str, words: Sequence[str]) -> tuple[bool, str, list[str]]:
