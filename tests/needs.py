@@ -15,13 +15,16 @@ def engines() -> bool:
 
 
 def main() -> int:
-    """Print one line for each thing that is missing; the suite runs without, and says what it left out."""
+    """Print one line for each thing that is missing; the suite runs without, and says what it left out or what fails."""
     if shutil.which("git") is None:
         sys.stderr.write("git is missing, and nothing works without it. Debian: apt-get install git\n")
         return 1
     lines = []
     if chromium_path() is None:
         lines.append("Chromium: browser tests are left out. Debian: apt-get install chromium; else set CHROMIUM=/path")
+    for name, what in (("git-lfs", "tests of LFS with its own client fail"), ("openssl", "tests over TLS fail")):
+        if shutil.which(name) is None:
+            lines.append(f"{name}: {what}. Debian: apt-get install {name}")
     if not engines():
         lines.append(
             "PostgreSQL and Redis: this run uses SQLite and files. For both: apt-get install postgresql redis-server, "
