@@ -90,7 +90,9 @@ def reference(request: HttpRequest) -> HttpResponseBase:
                 groups.setdefault(operations[verb]["tags"][0], []).append(row)
     base = public_url(request)
     example = f'curl -H "Authorization: Bearer TOKEN" {base}/api/v1/user'
-    return render(request, "api/reference.html", {"groups": groups, "base": base, "example": example})
+    tried = {row["id"]: row["tried"] for rows in groups.values() for row in rows}
+    context = {"groups": groups, "base": base, "example": example, "tried": tried}
+    return render(request, "api/reference.html", context)
 
 
 def _row(address: str, verb: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -106,8 +108,29 @@ def _row(address: str, verb: str, operation: dict[str, Any]) -> dict[str, Any]:
             (each["name"], _plain(each)) for each in operation.get("parameters", ()) if each["in"] == "query"
         ],
         "fields": [(field, _plain(said)) for field, said in fields.items()],
+        "tried": _tried(operation, fields),
         "statuses": list(operation["responses"]),
     }
+
+
+def _tried(operation: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any] | None:
+    """What a form that tries an operation asks for; None where files are sent, which it cannot."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if content and "application/json" not in content:
+        return None
+    named = [(each["in"], each["name"]) for each in operation.get("parameters", ())]
+    return {
+        "path": [name for place, name in named if place == "path"],
+        "query": [name for place, name in named if place == "query"],
+        "body": {field: _sample(said) for field, said in fields.items()} if content else None,
+    }
+
+
+def _sample(described: dict[str, Any]) -> Any:
+    """A value to begin with where somebody tries an operation: empty, of the right kind."""
+    if described.get("enum"):
+        return described["enum"][0]
+    return {"integer": 0, "boolean": False, "array": [], "object": {}}.get(described.get("type", ""), "")
 
 
 def _plain(described: dict[str, Any]) -> str:
