@@ -21,7 +21,7 @@ from registry.services.governing import check_words
 from registry.services.holding import hold_model, hold_version
 from registry.services.promotion_rules import check_target
 from registry.services.trail import note
-from registry.services.versions import check_stage, move_to_stage
+from registry.services.versions import check_stage, move_to_stage, refuse_archiving
 from repos.access import level_for
 from repos.models import Repository
 from tracking.clock import now_ms
@@ -45,7 +45,7 @@ def ask_promotion(
     """There is a request to move the alias or stage to the version; it is applied at once when nothing is in the way.
 
     With `override` an administrator moves it whatever the rule says; `reason` is kept. Raises Invalid, NotFound,
-    Forbidden; Conflict when the same is asked already.
+    Forbidden; Governed when others would be archived past a rule; Conflict when the same is asked already.
     """
     user = _writer(actor, repository)
     place, wanted = check_target(kind, target)
@@ -61,6 +61,8 @@ def ask_promotion(
         holder = holder_of(found.model, place, wanted)
         if (holder is not None and holder.pk == found.pk) or (place == Target.STAGE and found.stage == wanted):
             raise Invalid(f"Version {found.number} has {promotion.place} already.", field="target")
+        if archive and place == Target.STAGE and not override:
+            refuse_archiving(found, wanted)
         same = Promotion.objects.filter(version=found, kind=place, target=wanted, state__in=Promotion.WAITING).first()
         if same is not None:
             raise Conflict(f"This is asked already: request {same.number}.", field="target")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.actor import Actor
 from hub.lib.errors import Invalid, NotFound
@@ -145,7 +145,7 @@ def transition_stage(
     """The version is in the stage; with `archive_existing`, others that were there are archived.
 
     Raises Invalid for an unknown stage, or one whose others cannot be archived; NotFound; Governed when a rule wants a
-    request for that stage, or governs the one it would leave and no administrator says why (`reason`).
+    request for that stage or for archiving, or governs the one it would leave and no administrator says why (`reason`).
     """
     wanted = check_stage(stage, archive_existing=archive_existing)
     with transaction.atomic():
@@ -159,6 +159,8 @@ def transition_stage(
             )  # fmt: skip
         elif archive_existing:
             refuse_governed(found, Target.STAGE, wanted)
+        if archive_existing:
+            refuse_archiving(found, wanted)
         move_to_stage(repository, found, wanted, archive=archive_existing, actor=actor, door=door, **because)
     return found
 
@@ -175,6 +177,17 @@ def check_stage(stage: str, *, archive_existing: bool) -> Stage:
     return wanted
 
 
+def refuse_archiving(version: ModelVersion, stage: str) -> None:
+    """Raises Governed when others are in the stage and a rule says how versions of the model are archived."""
+    other = _others(version, stage).first()
+    if other is not None:
+        refuse_governed(other, Target.STAGE, Stage.ARCHIVED)
+
+
+def _others(version: ModelVersion, stage: str) -> QuerySet[ModelVersion]:
+    return version.model.versions.filter(stage=stage, deleted_at__isnull=True).exclude(pk=version.pk)
+
+
 def move_to_stage(
     repository: Repository, version: ModelVersion, stage: Stage, *, archive: bool, actor: Actor, door: Door,
     **because: Any,
@@ -183,7 +196,7 @@ def move_to_stage(
     archived: list[int] = []
     version.updated_at = version.model.updated_at = now_ms()
     if archive:
-        others = version.model.versions.filter(stage=stage, deleted_at__isnull=True).exclude(pk=version.pk)
+        others = _others(version, stage)
         archived = list(others.values_list("number", flat=True))
         others.update(stage=Stage.ARCHIVED, updated_at=version.updated_at)
     change = {"from": version.stage, "to": stage.value, "archived": archived}

@@ -321,6 +321,21 @@ def test_a_stage_is_promoted_to_with_others_archived(scene: Scene) -> None:
     transition_stage(version="2", stage="None", reason="Broken", **{**move, "actor": scene.alice})
 
 
+def test_a_rule_on_archiving_is_not_got_around_by_moving_another_in(scene: Scene) -> None:
+    scene.versions(0.5, 0.6)
+    move = {"repository": scene.repo, "name": "iris", "stage": "Staging", "archive_existing": True, "actor": scene.bob}
+    scene.rule(kind="stage", target="Archived")
+    transition_stage(version="1", **move)  # Nothing is archived by it.
+    with pytest.raises(Governed, match="Archived"):
+        transition_stage(version="2", **move)
+    with pytest.raises(Governed, match="Archived"):
+        scene.ask(2, kind="stage", target="Staging", archive=True)
+    assert dict(ModelVersion.objects.values_list("number", "stage")) == {1: "Staging", 2: "None"}
+    transition_stage(version="2", **{**move, "archive_existing": False})
+    scene.say(scene.ask(1, kind="stage", target="Archived"), scene.alice)
+    assert dict(ModelVersion.objects.values_list("number", "stage")) == {1: "Archived", 2: "Staging"}
+
+
 def test_the_models_rule_stands_in_place_of_the_repositorys(scene: Scene) -> None:
     scene.versions(0.5)
     scene.rule(approvals=2, name=None)
