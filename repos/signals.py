@@ -21,6 +21,6 @@ recorded = Signal()
 # Sent inside the transaction that writes down what a check says. Arguments: status (CommitStatus).
 status_set = Signal()
 
-# Sent inside the transaction that completes a fork. Arguments: repository (Repository, the fork), parent (Repository),
-# user_id (int or None).
+# Sent inside the transaction that completes a fork, and when a fork took commits of its parent. Arguments: repository
+# (Repository, the fork), parent (Repository), user_id (int or None).
 forked = Signal()

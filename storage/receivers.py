@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from accounts.models import Owner
 from jobs.services import enqueue
 from repos.models import Repository
-from repos.signals import deleting, moving, pushed
+from repos.signals import deleting, forked, moving, pushed
 
 
 @receiver(deleting, dispatch_uid="storage-forget-usage")
@@ -32,3 +32,9 @@ def move_usage(*, repository: Repository, old_owner: Owner, new_owner: Owner, **
 def index_data(*, repository_id: int, **_: Any) -> None:
     """Have the directories that the pushed pointers name read into rows."""
     enqueue("storage.index_repository", repository_id)
+
+
+@receiver(forked, dispatch_uid="storage-give-fork-data")
+def give_fork_data(*, repository: Repository, **_: Any) -> None:
+    """Have a fork hold what its commits need of its parent's data."""
+    enqueue("storage.give_fork_data", repository.pk)

@@ -84,3 +84,11 @@ def collect_dvc(repository_id: int) -> None:
     repository = Repository.objects.select_related("owner").filter(pk=repository_id).first()
     if repository is not None:
         collect_as_asked(repository=repository)
+
+
+@job_task(name="storage.give_fork_data")
+def give_fork_data(repository_id: int) -> None:
+    """Let a fork hold the data that its commits share with its parent's."""
+    from storage.services.forking import give_data_of_parent
+
+    give_data_of_parent(repository_id)

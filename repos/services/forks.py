@@ -108,7 +108,9 @@ def sync_branch(*, actor: Actor, repository: Repository, branch: str) -> RefUpda
         refs.move_refs(git_dir(repository), [update])
     except RefMoved:
         raise Conflict(f"{branch} moved meanwhile; nothing was changed.", next_step="Try again.") from None
-    pushes.record_push(actor=actor, repository=repository, updates=[update])
+    with transaction.atomic():
+        pushes.record_push(actor=actor, repository=repository, updates=[update])
+        signals.forked.send(sender=Repository, repository=repository, parent=parent, user_id=actor.user_id)
     return update
 
 
