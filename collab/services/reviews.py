@@ -86,7 +86,7 @@ def _publish(pull: PullRequest, comments: list[Comment]) -> None:
     """What waited is seen by all, as of now: the order of a conversation is that of its being said aloud."""
     now = timezone.now()
     Comment.objects.filter(pk__in=[each.pk for each in comments]).update(is_pending=False, created_at=now)
-    threads = {each.thread_id for each in comments}
+    threads = {each.thread_id for each in comments if each.thread_id}
     Thread.objects.filter(pk__in=threads).update(updated_at=now)
     count = F("comments_count") + len(comments)
     Topic.objects.filter(pk=pull.topic_id).update(comments_count=count, updated_at=now)

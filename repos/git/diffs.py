@@ -145,7 +145,7 @@ def counted(
     space = ["-w"] if ignore_space else []
     for renames, paths in _ways(changes):
         found.update(_counts(_tree_diff(git_dir, renames, "--numstat", *space, old=old, new=new, paths=paths)))
-    return [replace(each, **_as_fields(found.get(each.path, (0, 0)))) for each in changes]
+    return [_with_counts(each, found) for each in changes]
 
 
 def with_hunks(
@@ -244,7 +244,7 @@ def _parse_raw(output: bytes) -> list[FileChange]:
         changes.append(_raw_change(field, fields))
     found = _counts(b"\0".join(rest))
     # With -w git counts no lines of a file in which only spaces changed, and does not name it either.
-    return [replace(each, **_as_fields(found.get(each.path, (0, 0)))) for each in changes]
+    return [_with_counts(each, found) for each in changes]
 
 
 def _counts(output: bytes) -> dict[bytes, tuple[int | None, int | None]]:
@@ -261,8 +261,9 @@ def _counts(output: bytes) -> dict[bytes, tuple[int | None, int | None]]:
     return found
 
 
-def _as_fields(counts: tuple[int | None, int | None]) -> dict[str, int | None]:
-    return {"additions": counts[0], "deletions": counts[1]}
+def _with_counts(change: FileChange, found: dict[bytes, tuple[int | None, int | None]]) -> FileChange:
+    added, deleted = found.get(change.path, (0, 0))
+    return replace(change, additions=added, deletions=deleted)
 
 
 def _raw_change(field: bytes, rest: Iterator[bytes]) -> FileChange:

@@ -84,10 +84,8 @@ def test_a_mark_holds_until_the_file_changes(
 ) -> None:
     reader = browser_of(carol)
     page = page_of(reader)
-    path, change = (
-        "src/train.py",
-        re.search(r'value="src/train.py"><input type="hidden" name="change" value="([^"]+)"', page)[1],
-    )
+    path = "src/train.py"
+    (change,) = re.findall(rf'value="{path}"><input type="hidden" name="change" value="([^"]+)"', page)
     assert reader.post(f"{PAGE}/viewed", {"path": path, "change": change, "viewed": "1"}).status_code == 302
     page = page_of(reader)
     assert "You have viewed this file" in page and '<span class="number">1</span> of' in page
@@ -118,8 +116,14 @@ def large(repo: Repository, bob: User, tmp_path: Path) -> PullRequest:
             work.write(f"d{number % 50:02}/f{number:04}.py", f"a\n{letter}{number}\n")
         work.commit(branch)
     work.git("push", "-q", str(git_dir(repo)), "main", "feature")
-    names = {"head_branch": "feature", "base_branch": "main", "title": "Everything"}
-    return open_pull(actor=Actor(user=bob), repository=repo, head_repository=repo, **names)
+    return open_pull(
+        actor=Actor(user=bob),
+        repository=repo,
+        head_repository=repo,
+        head_branch="feature",
+        base_branch="main",
+        title="Everything",
+    )
 
 
 def test_five_thousand_files_are_loaded_as_they_are_read(

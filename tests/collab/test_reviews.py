@@ -42,11 +42,29 @@ def pull(repo: Repository, alice: User, bob: User) -> PullRequest:
     return make_pull(repo, bob, files={"a.py": text(*changed)})
 
 
-def say(pull: PullRequest, user: User, line: int = 10, body: str = "Why?", **more: object) -> Thread:
-    where = {"path": "a.py", "side": "new", "start": line, "line": line, **more}
+def say(
+    pull: PullRequest,
+    user: User,
+    line: int = 10,
+    body: str = "Why?",
+    *,
+    path: str = "a.py",
+    side: str = "new",
+    start: int | None = None,
+    review: Review | None = None,
+) -> Thread:
     return begin_on_change(
-        actor=Actor(user=user), pull=pull, old=pull.merge_base, new=pull.head_commit, body=body, **where
-    )  # type: ignore[arg-type]
+        actor=Actor(user=user),
+        pull=pull,
+        old=pull.merge_base,
+        new=pull.head_commit,
+        path=path,
+        side=side,
+        start=line if start is None else start,
+        line=line,
+        body=body,
+        review=review,
+    )
 
 
 def push(pull: PullRequest, user: User, *lines: str) -> PullRequest:
