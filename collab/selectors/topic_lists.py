@@ -19,7 +19,6 @@ from repos.selectors.statuses import Checks, checks_of
 
 PER_PAGE = 25
 MOST_PAGES = 2_000
-MOST_PINNED = 6
 _TASK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+\S", re.MULTILINE)
 
 
@@ -106,7 +105,7 @@ def topic_list(query: Query, *, repository: Repository, actor: Actor, kind: Kind
 def pinned(repository: Repository, kind: Kind) -> list[Topic]:
     """The topics that stand above the list, the one pinned first first."""
     rows = Topic.objects.filter(repository=repository, kind=kind, pinned_at__isnull=False)
-    return _here(rows.select_related("author", "pull").order_by("pinned_at")[:MOST_PINNED], repository)
+    return _here(rows.select_related("author", "pull").order_by("pinned_at"), repository)
 
 
 def rows_of(keys: Sequence[int], repository: Repository, today: dt.date) -> list[TopicRow]:

@@ -25,7 +25,7 @@ LOCK_REASONS = {
     "heated": "Too heated",
     "spam": "Spam",
 }
-MOST_PINNED = {Kind.ISSUE: 3, Kind.DISCUSSION: 4}
+MOST_PINNED = {Kind.ISSUE: 6, Kind.DISCUSSION: 4}
 
 
 @transaction.atomic

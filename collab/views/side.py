@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 
 from accounts.levels import Level
 from accounts.models import User
-from collab.models import Topic
+from collab import event_lines
+from collab.models import Event, Topic
+from collab.selectors.conversation import Entry
 from collab.selectors.finding import find_topic
 from collab.selectors.labels import labels_by_key
 from collab.selectors.milestones import find_milestone
@@ -33,39 +38,51 @@ def side_context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
 @told
 def labels(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
     """Put on the labels that were ticked."""
-    topic = find_topic(repo, number)
     chosen = labels_by_key(repo, keys_of(request, "label"))
-    sorting.set_labels(actor=actor_of(request), topic=topic, labels=chosen)
-    return _answer(request, topic)
+    return _changed(request, repo, number, partial(sorting.set_labels, labels=chosen))
 
 
 @repo_page("POST", needs=Level.WRITE)
 @told
 def assignees(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
     """Assign those who were ticked."""
-    topic = find_topic(repo, number)
-    sorting.set_assignees(actor=actor_of(request), topic=topic, users=people_by_key(keys_of(request, "assignee")))
-    return _answer(request, topic)
+    users = people_by_key(keys_of(request, "assignee"))
+    return _changed(request, repo, number, partial(sorting.set_assignees, users=users))
 
 
 @repo_page("POST", needs=Level.WRITE)
 @told
 def milestone(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
     """Set the milestone that was chosen; an empty choice takes it away."""
-    topic = find_topic(repo, number)
     keys = keys_of(request, "milestone")
     goal = find_milestone(repo, keys[0]) if keys else None
-    sorting.set_milestone(actor=actor_of(request), topic=topic, milestone=goal)
-    return _answer(request, topic)
+    return _changed(request, repo, number, partial(sorting.set_milestone, milestone=goal))
 
 
 @repo_page("POST", needs=Level.WRITE)
 @told
 def due(request: HttpRequest, repo: Repository, number: int) -> HttpResponseBase:
     """Set the day it is due; an empty one takes it away."""
+    day = day_of(request.POST.get("due_on", ""))
+    return _changed(request, repo, number, partial(sorting.set_due, due_on=day))
+
+
+def _changed(request: HttpRequest, repo: Repository, number: int, change: Callable[..., None]) -> HttpResponse:
+    """Do it, and draw the panel anew; the talk beside it gets the line about what was just done."""
     topic = find_topic(repo, number)
-    sorting.set_due(actor=actor_of(request), topic=topic, due_on=day_of(request.POST.get("due_on", "")))
-    return _answer(request, topic)
+    last = topic.events.aggregate(last=Max("pk"))["last"] or 0
+    change(actor=actor_of(request), topic=topic)
+    if not wants_part(request):
+        return redirect(topic.get_absolute_url())
+    news = topic.events.filter(pk__gt=last).select_related("user").order_by("pk")
+    context = {"repo": repo, "entries": [_entry(event, repo) for event in news], **side_context(request, topic)}
+    return render(request, "collab/_side_changed.html", context)
+
+
+def _entry(event: Event, repo: Repository) -> Entry:
+    line = event_lines.line_for(event.verb)
+    words = line.text(event.data, repo.get_absolute_url())
+    return Entry("event", event.created_at, event=event, icon=line.icon, tint=line.kind, words=words)
 
 
 def keys_of(request: HttpRequest, name: str) -> list[int]:
@@ -95,11 +112,3 @@ def day_of(text: str) -> dt.date | None:
     if day is None:
         raise Invalid("This is no day.", field="due_on", next_step="Write it as 2026-01-31.")
     return day
-
-
-def _answer(request: HttpRequest, topic: Topic) -> HttpResponse:
-    if wants_part(request):
-        part = render(request, "collab/_side.html", {"repo": topic.repository, **side_context(request, topic)})
-        part["HX-Trigger"] = "hub:topic-changed"  # The talk beside it has a new line to show.
-        return part
-    return redirect(topic.get_absolute_url())

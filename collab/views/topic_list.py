@@ -17,6 +17,7 @@ from repos.models import Repository
 from repos.views.frame import actor_of, draw, repo_page
 
 DEFAULT = "is:open"
+FIRST_PULL = "git switch -c my-change\ngit commit -am 'Say what changed'\ngit push -u origin my-change"
 TABS = {Kind.ISSUE: "issues", Kind.PULL: "pulls"}
 
 
@@ -68,4 +69,5 @@ def _found(request: HttpRequest, repo: Repository, kind: Kind, query: Query) -> 
     if query.text in ("", DEFAULT) and found.number == 1:
         shown["pinned"] = topic_lists.pinned(repo, kind)
         shown["is_empty"] = not found.rows and not topic_lists.has_any(repo, kind)
+        shown["snippets"] = [{"label": "Git", "text": FIRST_PULL}]
     return shown

@@ -4,7 +4,9 @@ class HubMenu extends HTMLElement {
   connectedCallback() {
     this.addEventListener("keydown", (event) => this.onKey(event));
     this.addEventListener("focusout", (event) => {
-      if (event.relatedTarget && !this.contains(event.relatedTarget)) this.close();
+      const to = event.relatedTarget;
+      // A press on words inside of the menu moves the focus to what lies around it.
+      if (to && !this.contains(to) && !to.contains(this)) this.close();
     });
     this.onOutside = (event) => {
       if (!this.contains(event.target)) this.close();

@@ -68,8 +68,9 @@ class IssueBoard extends HTMLElement {
     else if (event.key === " " || event.key === "Enter") this.put();
     else if (event.key === "Escape" || event.key === "Tab") this.back();
     else return;
-    if (event.key !== "Tab") event.preventDefault();
-    this.querySelector(".is-taken [data-grip]")?.focus();
+    if (event.key === "Tab") return;
+    event.preventDefault();
+    grip.focus(); // What moves in the page loses it.
   }
 
   step(across, down) {
