@@ -21,7 +21,7 @@ from jobs.services import enqueue
 from repos.models import Repository, Visibility
 from repos.services.imports import import_history
 from repos.services.repositories import create_repository, delete_repository
-from web.demo import boards, data, people, registered, runs, traces
+from web.demo import boards, data, people, registered, runs, talk, traces
 from web.demo.history import history
 from web.demo.selectors import FINISHED, NAME, SLUG, TASK, UNFINISHED, demo_exists, latest_job
 
@@ -95,6 +95,7 @@ def _create(owner: User) -> Repository:
     boards.create_boards(actor=team.tor, repository=repository)
     registered.create_registered(people=team, repository=repository, runs=made)
     traces.create_traces(people=team, repository=repository, now=now)
+    talk.create_talk(people=team, repository=repository, runs=made)
     people.switch_off(team)
     change_organization(organization=organization, display_name=TITLE, description=FINISHED)
     repository.refresh_from_db()
