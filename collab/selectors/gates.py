@@ -79,10 +79,7 @@ class _Values:
     """The numbers of all runs that may count, by run and metric."""
 
     def __init__(self, runs: PullRuns, keys: list[str]) -> None:
-        if not keys:
-            self.last, self.extremes = {}, {}
-            return
-        every = [each.run.pk for each in (*runs.at_head, *runs.at_base, *runs.earlier)]
+        every = [each.run.pk for each in (*runs.at_head, *runs.at_base, *runs.earlier)] if keys else []
         self.last = last_values(every, keys)
         self.keys = keys
         self.extremes: dict[int, dict[str, tuple[float, float]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -11,6 +11,7 @@ from django import template
 from collab.marks import mark_words
 from collab.models import PullRequest
 from collab.selectors.pull_data import DataClash, clashes_of
+from collab.views.files import FileView
 from collab.views.marks import kinds_of
 
 register = template.Library()
@@ -32,6 +33,12 @@ def mark_at(place: Mapping[str, Any]) -> str:
 def can_be_marked(path: str) -> bool:
     """Whether parts of what changed in a file can be talked about."""
     return bool(kinds_of(path))
+
+
+@register.filter
+def has_talk_on_data(files: Iterable[FileView]) -> bool:
+    """Whether a thread of these files may have to be moved to a part of their data."""
+    return any(view.others for view in files)
 
 
 @register.simple_tag

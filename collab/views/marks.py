@@ -42,7 +42,7 @@ def marks(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResp
         return _box(request, repo, pull, path, words)
     actor = actor_of(request)
     try:
-        place = read_mark(words.dict())
+        place = read_mark(_given(words))
         review = start_review(actor=actor, pull=pull) if words.get("as") == "review" else None
         thread = begin_on_mark(
             actor=actor, pull=pull, path=path, place=place, body=words.get("body", ""), review=review
@@ -65,7 +65,7 @@ def _box(
     error: HubError | None = None,
 ) -> HttpResponse:
     place = _known_place(words)
-    values = {name: words.get(name, "")[:1000] for name in FIELDS}
+    values = {name: value[:1000] for name, value in _given(words).items()}
     context: dict[str, Any] = {
         "repo": repo,
         "pull": pull,
@@ -97,9 +97,13 @@ def kinds_of(path: str) -> set[str]:
     return {kind for kind, suffixes in known if suffix in suffixes}
 
 
+def _given(words: QueryDict) -> dict[str, str]:
+    return {name: words.get(name, "") for name in FIELDS}
+
+
 def _known_place(words: QueryDict) -> Place | None:
     try:
-        return read_mark(words.dict())
+        return read_mark(_given(words))
     except Invalid:
         return None
 

@@ -55,19 +55,23 @@ def merge_file(path: str, base: bytes, ours: bytes, theirs: bytes, lists: ReadLi
     name = path.rpartition("/")[2]
     if name == IGNORES:
         return _ignores(base, ours, theirs)
-    documents = [read_document(data) if data else {} for data in (base, ours, theirs)]
-    if not (ours and theirs and documents[1] and documents[2]):
+    was, mine, other = (read_document(data) if data else {} for data in (base, ours, theirs))
+    if not mine or not other:
         return None
-    part, merge = ("stages", _stages) if name == LOCK else ("outs", _outs)
+    part = "stages" if name == LOCK else "outs"
     clashes: list[str] = []
     new: dict[str, Entries] = {}
-    merged = _keys(*({key: value for key, value in each.items() if key != part} for each in documents), clashes)
-    found = merge(*(each.get(part) for each in documents), lists, clashes, new)
+    merged = _keys(_without(was, part), _without(mine, part), _without(other, part), clashes)
+    found: Any
+    if name == LOCK:
+        found = _stages(was.get(part), mine.get(part), other.get(part), clashes)
+    else:
+        found = _outs(was.get(part), mine.get(part), other.get(part), lists, clashes, new)
     if found is None:
         return None
     if clashes:
         return Unmerged(tuple(clashes))
-    order = [key for key in (*documents[1], *documents[2]) if key in merged or key == part]
+    order = [key for key in (*mine, *other) if key in merged or key == part]
     return Merged(written({key: found if key == part else merged[key] for key in dict.fromkeys(order)}), new)
 
 
@@ -103,7 +107,11 @@ def _keys(base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any], cl
     return merged
 
 
-def _stages(base: Any, ours: Any, theirs: Any, _: ReadList, clashes: list[str], __: object) -> dict[str, Any] | None:
+def _without(document: dict[str, Any], part: str) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key != part}
+
+
+def _stages(base: Any, ours: Any, theirs: Any, clashes: list[str]) -> dict[str, Any] | None:
     """Each stage as a whole: its outputs belong to its inputs."""
     if not isinstance(ours, dict) or not isinstance(theirs, dict):
         return None
@@ -153,7 +161,7 @@ def _directory(
         return None
     read = [_entries(out, lists) for out in (was, mine, other)]
     rest: list[str] = []
-    facts = _keys(*({k: v for k, v in (out or {}).items() if k not in _NUMBERS} for out in (was, mine, other)), rest)
+    facts = _keys(_described(was), _described(mine), _described(other), rest)
     if any(entries is None for entries in read) or rest:
         clashes.append(path)
         return None
@@ -169,6 +177,11 @@ def _directory(
     return {**numbers, **facts}
 
 
+def _described(out: dict[str, Any] | None) -> dict[str, Any]:
+    """What a pointer says of an output besides its content."""
+    return {key: value for key, value in (out or {}).items() if key not in _NUMBERS}
+
+
 def _entries(out: dict[str, Any] | None, lists: ReadList) -> Entries | None:
     if out is None:
         return {}
@@ -182,13 +195,11 @@ def _size(
     theirs: Entries,
 ) -> int | None:  # fmt: skip
     """Bytes of all files, where that follows from what the three pointers say."""
-    sizes = [0 if out is None else out.get("size") for out in (was, mine, other)]
+    sizes = [size for out in (was, mine, other) if isinstance(size := 0 if out is None else out.get("size"), int)]
     both = any(
         ours.get(name) == theirs.get(name) and ours.get(name) != base.get(name) for name in {*base, *ours, *theirs}
     )
-    if both or not all(isinstance(size, int) for size in sizes):
-        return None
-    return int(sizes[1]) + int(sizes[2]) - int(sizes[0])
+    return None if both or len(sizes) != 3 else sizes[1] + sizes[2] - sizes[0]
 
 
 def _ignores(base: bytes, ours: bytes, theirs: bytes) -> Merged | None:

@@ -6,11 +6,12 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collab.gate_rules import Bound, Comparison, Judgement, RuleError, read_rule, rule_text, together
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 numbers = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-1000, max_value=1000)
 bounds = st.one_of(
     st.builds(lambda n: Bound(False, offset=n), numbers),
@@ -23,6 +24,7 @@ comparisons = st.builds(
 )
 
 
+@patient
 @given(st.lists(comparisons, min_size=1, max_size=3))
 def test_what_is_written_is_read_as_the_same(found: list[Comparison]) -> None:
     text = rule_text(found)
@@ -30,6 +32,7 @@ def test_what_is_written_is_read_as_the_same(found: list[Comparison]) -> None:
         assert list(read_rule(text)) == found
 
 
+@patient
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_place_in_it(text: str) -> None:
     try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from accounts.actor import Actor
-from accounts.levels import Level
 from accounts.models import User
 from collab.gate_rules import RuleError
 from collab.models import MetricGate, PullRequest, Topic
@@ -26,8 +25,6 @@ from tracking.models import Run
 from tracking.selectors.run_table import COMMIT
 from tracking.services.runs import delete_run, update_run
 
-AtCommit = Callable[..., Run]
-
 
 @pytest.fixture
 def pull(repo: Repository, bob: User) -> PullRequest:
@@ -35,13 +32,15 @@ def pull(repo: Repository, bob: User) -> PullRequest:
 
 
 def at(
-    repository: Repository, commit: str, metrics: dict[str, list[float]], experiment: str = "sweep", **fields
-) -> Run:  # type: ignore[no-untyped-def]
+    repository: Repository, commit: str, metrics: dict[str, list[float]], experiment: str = "sweep", **fields: Any
+) -> Run:
+    """A run that says it was started at a commit."""
     home = repository.experiments.filter(name=experiment).first() or make_experiment(repository, experiment)
     return make_run(repository, home, tags={COMMIT: commit}, metrics=metrics, **fields)
 
 
-def gate(pull: PullRequest, rule: str, name: str = "accuracy", **fields: str) -> MetricGate:
+def gate(pull: PullRequest, rule: str, name: str = "accuracy", **fields: Any) -> MetricGate:
+    """A gate of the pull request's repository."""
     owner = pull.repository.owner.user
     assert owner is not None
     return save_gate(actor=Actor(user=owner), repository=pull.repository, name=name, rule=rule, **fields)
@@ -144,7 +143,7 @@ def test_nobody_passes_a_check_by_numbers_in_a_fork_of_their_own(
     """Attack: a stranger forks a public repository, logs val_acc = 1 there, and asks for a merge."""
     Repository.objects.filter(pk=repo.pk).update(visibility=Visibility.PUBLIC)
     repo.refresh_from_db()
-    base = put(repo, alice, {"README.md": "x"})
+    put(repo, alice, {"README.md": "x"})
     for person, wanted in ((mallory, "pending"), (bob, "success")):
         fork = make_repo(person, "stones", visibility=Visibility.PUBLIC)
         Repository.objects.filter(pk=fork.pk).update(parent=repo, family=repo)
@@ -158,7 +157,6 @@ def test_nobody_passes_a_check_by_numbers_in_a_fork_of_their_own(
         if not repo.metric_gates.exists():
             gate(pull, "val_acc >= 0.9")
         assert said(pull)[0] == wanted
-    assert base
 
 
 def test_what_makes_no_gate_is_refused(pull: PullRequest, alice: User) -> None:
@@ -196,7 +194,5 @@ def test_many_gates_and_runs_cost_no_more_queries(pull: PullRequest, repo: Repos
 
 
 def test_readers_of_the_base_only_do_not_count_as_its_writers(pull: PullRequest, carol: User) -> None:
-    fork = make_repo(carol, "stones")
-    pull.head_repository, pull.topic.author = fork, carol
+    pull.head_repository, pull.topic.author = make_repo(carol, "stones"), carol
     assert trusted_homes(pull) == [pull.repository]
-    assert Level.READ < Level.WRITE

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -114,6 +114,7 @@ def test_who_may_not_talk_does_not(pull: PullRequest, mallory: User, browser_of:
 words_of_people = st.text("0123456789.-/ab \0é", max_size=6)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["file", "cell", "number", "row", "x", "y", "w", "h", "side"]), words_of_people))
 def test_any_words_are_a_place_or_refused(words: dict[str, str]) -> None:
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.pointers.merging import Merged, Unmerged, digest_of, merge_entries, merge_file
@@ -11,7 +11,7 @@ from tests.support.data_tree import pointer
 
 names = st.sampled_from(["a", "b", "c", "d/e"])
 entries = st.dictionaries(names, st.sampled_from(["1" * 32, "2" * 32, "3" * 32]))
-LISTS = {}
+LISTS: dict[str, dict[str, str]] = {}
 
 
 def directory(files: dict[str, str], size: int) -> str:
@@ -27,6 +27,7 @@ def merged(base: str, ours: str, theirs: str, path: str = "data/images.dvc") -> 
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries, entries, entries)
 def test_each_side_has_what_it_changed_and_nothing_else_happens(
     base: dict[str, str], ours: dict[str, str], theirs: dict[str, str]

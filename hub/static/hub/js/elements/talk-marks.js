@@ -16,7 +16,7 @@ class TalkMarks extends HTMLElement {
       this.onClick = (event) => this.click(event);
       this.addEventListener("click", this.onClick);
     }
-    this.later();
+    this.arrange(); // At once, so that nothing moves after it was seen.
   }
 
   disconnectedCallback() {
