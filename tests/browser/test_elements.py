@@ -51,6 +51,16 @@ def test_checks_find_faults(gallery: Page) -> None:
     assert "moves while loading" in shifts(gallery)[0]
 
 
+def test_visitors_wait_until_a_page_has_arrived(visit: Visitor, alice: User) -> None:
+    """What every browser test relies on: nothing is pressed before the scripts of a page listen to it."""
+    page = visit(alice)
+    page.goto("/")
+    page.route("**/hub.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    page.get_by_role("link", name="Explore").first.click()
+    page.get_by_role("heading", name="Explore repositories").click()
+    assert page.evaluate("document.readyState") == "complete"
+
+
 def test_policy_refuses_inline_script_and_style(gallery: Page) -> None:
     gallery.evaluate("""() => {
         const host = document.createElement("div");
