@@ -213,7 +213,8 @@ def _default(about: Mapping[str, Any], options: tuple[str, ...]) -> str:
 
 
 def _options(value: Any) -> tuple[tuple[str, ...], frozenset[int]]:
-    words, musts = [], set()
+    words: list[str] = []
+    musts: set[int] = set()
     for each in _list(value)[:MOST_OPTIONS]:
         if isinstance(each, dict) and each.get("required") is True:
             musts.add(len(words))

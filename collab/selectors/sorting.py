@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -83,9 +84,9 @@ def side_of(topic: Topic, actor: Actor) -> Side:
     return Side(labels, assignees, topic.milestone, done, total, offered, may, late)
 
 
-def _with(offered: list[T], has: list[T]) -> list[T]:
-    keys = {each.pk for each in offered}
-    return [*offered, *(each for each in has if each.pk not in keys)]
+def _with(offered: Iterable[T], has: Iterable[T]) -> list[T]:
+    found = {each.pk: each for each in offered}
+    return list((found | {each.pk: each for each in has if each.pk not in found}).values())
 
 
 def _progress(milestone: Milestone | None) -> tuple[int, int]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
-from django.db.models.expressions import BaseExpression, Combinable
 
 from accounts.actor import Actor
 from accounts.models import User
@@ -20,7 +20,7 @@ from repos.models import Repository
 
 NOTHING = Q(pk__in=[])
 LISTED = (Kind.ISSUE, Kind.PULL)
-_ORDERS: dict[str, tuple[str | Combinable | BaseExpression, ...]] = {
+_ORDERS: dict[str, tuple[Any, ...]] = {
     "created-desc": ("-number",),
     "created-asc": ("number",),
     "updated-desc": ("-updated_at", "-number"),

@@ -93,10 +93,10 @@ def set_milestone(*, actor: Actor, topic: Topic, milestone: Milestone | None) ->
         return
     topic.milestone = milestone
     topic.save(update_fields=["milestone"])
-    facts = {"title": milestone.title if milestone else "", "was": old.title if old else ""}
-    facts = {**facts, "number": milestone.number if milestone else 0}
-    note(actor=actor, topic=topic, verb="milestoned", **facts)
-    _tell(actor, topic, "milestoned", milestone=facts["title"], was=facts["was"])
+    title, was = (goal.title if goal else "" for goal in (milestone, old))
+    number = milestone.number if milestone else 0
+    note(actor=actor, topic=topic, verb="milestoned", title=title, was=was, number=number)
+    _tell(actor, topic, "milestoned", milestone=title, was=was)
 
 
 @transaction.atomic
