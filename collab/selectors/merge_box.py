@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import Team, User
-from collab.access import may_edit
 from collab.merge_words import default_message, default_title
 from collab.models import PullRequest, Review, ReviewRequest
 from collab.selectors.people import members
@@ -82,12 +81,19 @@ def merge_box(pull: PullRequest, actor: Actor) -> MergeBox:
         stands=stands,
         offered=_offered(pull, stands) if is_open and stands.may_merge else [],
         head_exists=tip is not None,
-        can_change=may_edit(actor, pull.repository, pull.topic.author_id),
+        can_change=_may_change(pull, actor, here),
         can_update=is_open and bool(pull.behind) and tip is not None and _may_push(pull, writes, there, here),
         can_delete=not is_open and may_write_head and tip == pull.head_commit and is_spare,
         can_restore=not is_open and may_write_head and tip is None,
         can_revert=pull.is_merged and writes and here >= Level.WRITE,
     )
+
+
+def _may_change(pull: PullRequest, actor: Actor, level: Level) -> bool:
+    """Its author and writers may, as collab.access.may_edit says; `level` is the actor's here."""
+    if actor.user is None or actor.ceiling(pull.repository_id) < Level.WRITE:
+        return False
+    return actor.user.pk == pull.topic.author_id or level >= Level.WRITE
 
 
 def _may_push(pull: PullRequest, writes: bool, there: Level, here: Level) -> bool:
@@ -138,7 +144,7 @@ def reviewers_of(pull: PullRequest, actor: Actor, verdicts: list[Review]) -> Rev
         for key, review in judged.items()
         if review.author is not None and key not in asked
     ]
-    may_ask = pull.topic.is_open and may_edit(actor, pull.repository, pull.topic.author_id)
+    may_ask = pull.topic.is_open and _may_change(pull, actor, level_for(actor, pull.repository))
     if not may_ask:
         return Reviewers(rows, may_ask=False)
     organization = pull.repository.owner.organization
