@@ -31,6 +31,7 @@ TOKEN_SECRET = hashlib.sha256(f"cairn-tokens:{SECRET_KEY}".encode()).hexdigest()
 # Where it listens, and what it is called from outside
 HUB_HOST = env.text("HUB_HOST", "127.0.0.1", help="Address that `manage.py up` listens on.")
 HUB_PORT = env.number("HUB_PORT", 8000, low=1, high=65535, help="Port that `manage.py up` listens on.")
+PORT_IS_SAID = env.said("HUB_PORT")  # Else commands ask where the hub was started last.
 HUB_URL = env.text(
     "HUB_URL", "", help="Public address (https://hub.example.org) behind a proxy; guessed from requests when empty."
 )

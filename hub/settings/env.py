@@ -31,6 +31,11 @@ def text(name: str, default: str = "", *, help: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def said(name: str) -> bool:
+    """Whether a variable has a value of its own."""
+    return bool(os.environ.get(name, "").strip())
+
+
 def flag(name: str, default: bool, *, help: str) -> bool:
     """A yes/no variable. Anything that is neither stops the start, naming the variable."""
     value = text(name, "1" if default else "0", help=help).lower()

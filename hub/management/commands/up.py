@@ -15,6 +15,7 @@ from django.db import connection, connections
 
 from accounts.services.setup import has_administrator, new_setup_link
 from hub import restart, startup
+from hub.lib.address import listening_address, note_listening
 from hub.supervisor import become
 
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             startup.check_port(host, port)
             startup.collect_static(self.say)
             startup.migrate(self.say)
+            note_listening(host, port)
         introduction = self.introduction(host, port) if opens_doors else f"Started {only}."
         plan = {
             "children": [asdict(child) for child in children(host, port) if only in (None, child.name)],
@@ -63,8 +65,7 @@ class Command(BaseCommand):
 
     def introduction(self, host: str, port: int) -> str:
         """Where the hub is, where its data is, and the way in while nobody administers it."""
-        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-        address = settings.HUB_URL.rstrip("/") or f"http://{shown}:{port}"
+        address = settings.HUB_URL.rstrip("/") or listening_address(host, port)
         lines = ["", f"  Cairn   {address}", f"  Data    {settings.HUB_HOME}"]
         path = new_setup_link()
         if path:
