@@ -6,8 +6,10 @@ import pytest
 
 from accounts.actor import Actor
 from accounts.models import User
+from collab import tasks
 from collab.models import Kind, Notification, NotificationSettings, Subscription, Watch
 from collab.selectors.inbox import InboxQuery, matching, unread_count
+from collab.services.comments import post_comment
 from collab.services.happening import tell
 from collab.services.inbox import mark
 from collab.services.notifying import notify
@@ -138,6 +140,18 @@ def test_what_is_recorded_asks_for_a_job_only_when_it_is_news(repo, issue, alice
     activity = comment(alice, issue)
     tell(actor=Actor(user=alice), verb="labelled issue", topic=issue)
     assert list(Job.objects.filter(task="collab.notify").values_list("object_id", flat=True)) == [activity.pk]
+
+
+def test_a_comment_reaches_the_inbox_by_its_job(repo, issue, alice, bob):
+    post_comment(actor=Actor(user=alice), topic=issue, body="Which batch?")
+    job = Job.objects.filter(task="collab.notify").latest("pk")
+    tasks.notify(job.pk)
+    tasks.notify(job.pk)
+    job.refresh_from_db()
+    assert (job.state, told(bob)) == (Job.State.DONE, [("author", 1, True)])
+    # Said in words that a page can show beside the title.
+    row = Notification.objects.get(user=bob)
+    assert (row.title, row.url, row.comment.body) == ("Loss is NaN after step 300", "/issues/1", "Which batch?")
 
 
 def test_who_makes_a_repository_watches_it_unless_not_wanted(alice, bob):
