@@ -17,7 +17,7 @@ from repos.paths import git_dir
 
 BATCH = 20
 LARGE = 500
-FIRST_LOOK = Bounds(lines_per_file=LARGE, lines=1_500)
+FIRST_LOOK = Bounds(lines_per_file=LARGE, lines=1_000)
 MOST_COMMITS = 100
 
 Fold = Literal["", "viewed", "generated", "large"]
