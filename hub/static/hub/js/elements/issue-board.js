@@ -5,9 +5,9 @@ class IssueBoard extends HTMLElement {
   connectedCallback() {
     if (this.bound) return;
     this.bound = true;
-    this.form = this.querySelector("form[data-move]");
-    if (!this.form) return;
-    for (const grip of this.querySelectorAll("[data-grip]")) grip.hidden = false;
+    const grips = this.querySelectorAll("[data-grip]");
+    if (grips.length === 0) return;
+    for (const grip of grips) grip.hidden = false;
     for (const card of this.cards) card.draggable = true;
     this.addEventListener("dragstart", (event) => this.take(event.target.closest?.("[data-card]"), event));
     this.addEventListener("dragover", (event) => this.over(event));
@@ -110,21 +110,21 @@ class IssueBoard extends HTMLElement {
       return this.tell("Put down where it was.");
     }
     const words = this.place();
-    this.form.elements.column.value = list.closest("[data-column]").dataset.column;
-    this.form.elements.before.value = next?.dataset.card ?? "";
-    const keyed = card.contains(document.activeElement);
-    const fault = await this.send(card.dataset.card, keyed, words);
+    const form = card.querySelector("form");
+    const body = new FormData(form);
+    body.set("column", list.closest("[data-column]").dataset.column);
+    body.set("before", next?.dataset.card ?? "");
+    const key = card.contains(document.activeElement) ? card.dataset.card : "";
+    const fault = await this.send(form.action, body, key, words);
     if (!fault) return;
     this.back();
     document.body.dispatchEvent(new CustomEvent("hub:toast", { detail: { kind: "bad", text: fault } }));
     this.tell(fault);
   }
 
-  /** The words of what went wrong, or nothing. */
-  async send(key, keyed, words) {
-    const address = this.form.action.replace(/\/0$/, `/${key}`);
+  /** The words of what went wrong, or nothing. `key` is the card that has the focus. */
+  async send(address, body, key, words) {
     try {
-      const body = new FormData(this.form);
       const answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } });
       const text = await answer.text();
       if (!answer.ok) return answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "The card was not moved. Reload the page.";
@@ -134,7 +134,7 @@ class IssueBoard extends HTMLElement {
       const node = document.importNode(fresh, true);
       this.replaceWith(node);
       node.tell(`Put down: ${words}`);
-      if (keyed) node.querySelector(`[data-card="${key}"] [data-grip]`)?.focus();
+      if (key) node.querySelector(`[data-card="${key}"] [data-grip]`)?.focus();
       return "";
     } catch {
       return "The hub does not answer; the card is where it was.";
