@@ -80,7 +80,7 @@ def test_no_mlmodel_file_breaks_the_page(
 
 def test_the_page_asks_a_fixed_number_of_questions(version: ModelVersion, bobs: Client) -> None:
     bobs.get(FIRST)
-    assert questions(bobs, FIRST) == 29
+    assert questions(bobs, FIRST) == 30
 
 
 def test_a_stage_is_changed_and_others_archived(repo: Repository, version: ModelVersion, bobs: Client) -> None:
