@@ -186,7 +186,9 @@ def _holders(pk: int, topic: Topic) -> set[tuple[What, int]]:
         found.add(("comment", row.parent_id))
     if row.thread_id is not None:
         first = Comment.objects.filter(thread=row.thread_id).order_by("pk").values_list("review_id", flat=True).first()
-        found |= {("thread", row.thread_id), *([("review", first)] if first is not None else [])}
+        found.add(("thread", row.thread_id))
+        if first is not None:
+            found.add(("review", first))
     return found
 
 
@@ -244,7 +246,7 @@ def comments_of_threads(threads: Sequence[Thread], actor: Actor) -> dict[int, li
 def _keys(topic: Topic, actor: Actor) -> list[Key]:
     """When and what of all that there is, oldest first."""
     named = topic.references.filter(repository__in=Repository.objects.visible_to(actor))
-    rows: list[tuple[What, Iterable[tuple[dt.datetime, int]]]] = [
+    rows: list[tuple[What, Iterable[tuple[dt.datetime | None, int]]]] = [
         ("comment", topic.comments.filter(parent=None).values_list("created_at", "pk")),
         ("event", topic.events.values_list("created_at", "pk")),
         ("reference", named.values_list("created_at", "pk")),
@@ -369,7 +371,7 @@ def _said(subjects: Sequence[Topic | Comment], reader: Reader, topic: Topic | No
     found = []
     for each, html in zip(subjects, htmls, strict=True):
         is_topic = isinstance(each, Topic)
-        deleted = not is_topic and each.hidden_reason == "deleted"
+        deleted = isinstance(each, Comment) and each.hidden_reason == "deleted"
         found.append(
             Said(
                 on=each,

@@ -49,7 +49,7 @@ DEFAULTS = [
 
 def categories_of(repository: Repository) -> list[Category]:
     """The categories in order with `number`, how many discussions are in each; the first ones, unsaved, without any."""
-    rows = list(Category.objects.filter(repository=repository).annotate(number=Count("discussions")))
+    rows: list[Category] = list(Category.objects.filter(repository=repository).annotate(number=Count("discussions")))
     return rows or [each.row(repository) for each in DEFAULTS]
 
 
@@ -80,7 +80,7 @@ _ORDER = {
 
 def discussions_page(repository: Repository, wanted: Wanted, number: int) -> Page[Topic]:
     """A page of the list, everything that a row shows selected."""
-    rows = Topic.objects.filter(repository=repository, kind=Kind.DISCUSSION)
+    rows: QuerySet[Topic] = Topic.objects.filter(repository=repository, kind=Kind.DISCUSSION)
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.category:

@@ -112,7 +112,7 @@ def _say(actor: Actor, author: User, thread: Thread, body: str, review: Review |
     called = take_in(actor=actor, topic=thread.topic, thread=thread, text=body, comment=comment)
     if thread.topic is not None:
         # A review's comments are listed with the topic's, so they count there too.
-        Topic.objects.filter(pk=thread.topic_id).update(comments_count=F("comments_count") + 1, updated_at=now)
+        Topic.objects.filter(pk=thread.topic.pk).update(comments_count=F("comments_count") + 1, updated_at=now)
         verb = f"commented on {thread.topic.word}"
         tell(actor=actor, verb=verb, topic=thread.topic, comment=comment, thread=thread, mentions=called)
     else:

@@ -123,10 +123,10 @@ def upvote(*, actor: Actor, on: Topic | Comment) -> bool:
     user = check_talk(actor, on.repository, topic)
     if isinstance(on, Comment) and on.hidden_reason:
         raise Invalid("This comment takes no votes.")
-    where = {"discussion_id": on.pk} if isinstance(on, Topic) else {"comment_id": on.pk}
-    _, made = Upvote.objects.get_or_create(user=user, **where)
+    of_topic, of_comment = (on.pk, None) if isinstance(on, Topic) else (None, on.pk)
+    vote, made = Upvote.objects.get_or_create(user=user, discussion_id=of_topic, comment_id=of_comment)
     if not made:
-        Upvote.objects.filter(user=user, **where).delete()
+        vote.delete()
     rows = Discussion.objects if isinstance(on, Topic) else Comment.objects
     rows.filter(pk=on.pk).update(votes_count=F("votes_count") + (1 if made else -1))
     return made

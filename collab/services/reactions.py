@@ -24,12 +24,10 @@ def react(*, actor: Actor, on: Topic | Comment, sign: str) -> bool:
         raise Invalid("There is no such sign.", field="sign", next_step="Choose one of those shown.")
     if isinstance(on, Comment) and (on.is_pending or on.hidden_reason):
         raise Invalid("This comment takes no signs.")
-    mine = {"user": user, "sign": sign, "topic": on} if isinstance(on, Topic) else {
-        "user": user, "sign": sign, "comment": on,
-    }  # fmt: skip
-    _, made = Reaction.objects.get_or_create(**mine)
+    topic_id, comment_id = (on.pk, None) if isinstance(on, Topic) else (None, on.pk)
+    mine, made = Reaction.objects.get_or_create(user=user, sign=sign, topic_id=topic_id, comment_id=comment_id)
     if not made:
-        Reaction.objects.filter(**mine).delete()
+        mine.delete()
     step = 1 if made else -1
     type(on).objects.filter(pk=on.pk).update(reactions_count=F("reactions_count") + step)
     on.reactions_count += step

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from collab.models import Comment, Kind, Topic
+from collab.models import Comment, Kind, Thread, Topic
 from collab.selectors.conversation import drawn_comments, latest_of, slice_of
 from collab.selectors.finding import find_comment, find_topic
 from collab.services.comments import HIDING, delete_comment, edit_comment, hide_comment, post_comment, topic_of
@@ -149,8 +149,13 @@ def deletion(request: HttpRequest, repo: Repository, pk: int) -> HttpResponseBas
         return draw(request, repo, "collab/comment_deletion.html", context, active="")
     delete_comment(actor=actor, comment=found)
     messages.success(request, "The comment is deleted.")
-    thread_gone = found.thread_id is not None and found.topic_id is None and found.thread.topic_id is None
-    return redirect(repo.get_absolute_url() if thread_gone else where)
+    # Talk on no topic may have gone with its last comment.
+    gone = found.thread is not None and found.thread.topic is None and not _stands(found.thread)
+    return redirect(repo.get_absolute_url() if gone else where)
+
+
+def _stands(thread: Thread) -> bool:
+    return Thread.objects.filter(pk=thread.pk).exists()
 
 
 @repo_page("GET", "POST")

@@ -36,7 +36,10 @@ def test_a_comment_is_written_with_offers_posted_and_changed_in_place(
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".composer__preview").get_by_role("link", name="@bob")).to_be_visible()
     page.get_by_role("button", name="Write").click()
-    page.wait_for_function("localStorage.length > 0")
+    for _ in range(100):
+        if page.evaluate("localStorage.length"):
+            break
+        page.wait_for_timeout(100)
     page.reload()
     expect(box).to_have_value("See @bob in #1 ")  # The draft was kept.
     # What somebody else said meanwhile comes with it.
