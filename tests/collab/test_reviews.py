@@ -9,12 +9,14 @@ import pytest
 from django.test import Client
 
 from accounts.actor import Actor
+from accounts.levels import Level
 from accounts.models import User
 from collab.models import Comment, PullRequest, Review, Thread
 from collab.selectors.conversation import conversation
 from collab.selectors.threads_of_change import open_threads
 from collab.services.places import begin_on_change
 from collab.services.pull_state import look_at
+from collab.services.pulls import open_pull
 from collab.services.reviews import discard_review, dismiss_review, send_review, start_review
 from collab.services.suggestions import apply_suggestions
 from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
@@ -22,7 +24,9 @@ from repos.git import history, objects, tree
 from repos.git.refs import branch_tip
 from repos.models import ProtectedBranch, Repository
 from repos.paths import git_dir
+from repos.services.forks import fork_repository
 from tests.factories.pulls import make_pull, put
+from tests.factories.repos import let_in
 
 BrowserOf = Callable[[User | None], Client]
 FILES = "/alice/stones/pulls/1/files"
@@ -262,3 +266,27 @@ def test_a_box_opens_without_scripts(pull: PullRequest, carol: User, mallory: Us
     assert 'data-suggest="line 8\nline 9\nten\nline 11\nline 12\n"' in page
     assert browser_of(carol).get(f"{FILES}?comment=9R1", headers={"HX-Request": "true"}).status_code == 404
     assert browser_of(mallory).get(FILES).status_code == 404
+
+
+def test_writers_of_the_base_apply_suggestions_to_a_fork_that_lets_them(
+    pull: PullRequest, repo: Repository, alice: User, bob: User, carol: User
+) -> None:
+    actor = Actor(user=carol)
+    repo.refresh_from_db()
+    fork = fork_repository(actor=actor, parent=repo, owner=carol.owner)
+    let_in(fork, bob, Level.READ)
+    put(fork, carol, {"c.py": "one\ntwo\n"}, branch="fix", start="main")
+    theirs = open_pull(
+        actor=actor, repository=repo, head_repository=fork, head_branch="fix", base_branch="main", title="Fix"
+    )
+    ids = []
+    for line in (1, 2):
+        thread = say(theirs, alice, line, body=f"```suggestion\nnew {line}\n```", path="c.py")
+        ids.append(thread.comments.get().pk)
+    apply_suggestions(actor=Actor(user=bob), pull=theirs, comments=ids[:1])
+    theirs.refresh_from_db()
+    assert history.commit(git_dir(fork), theirs.head_commit).author.name == "bob"
+    PullRequest.objects.filter(pk=theirs.pk).update(allow_edits=False)
+    theirs.refresh_from_db()
+    with pytest.raises(Forbidden):
+        apply_suggestions(actor=Actor(user=bob), pull=theirs, comments=ids[1:])
