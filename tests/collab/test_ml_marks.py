@@ -23,7 +23,7 @@ BrowserOf = Callable[[User | None], Client]
 
 
 def notebook(*cells: tuple[str, str]) -> str:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"cell_type": "code", "id": name, "metadata": {}, "outputs": [], "execution_count": None, "source": source}
         for name, source in cells
     ]
