@@ -15,6 +15,7 @@ class CollabConfig(AppConfig):
         """Listen for what happens; offer tabs, places in settings and parts of pages."""
         from accounts import settings_menu
         from collab import (
+            board_receivers,  # noqa: F401
             gate_receivers,  # noqa: F401
             hook_tellers,
             ml_places,

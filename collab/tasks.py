@@ -85,3 +85,11 @@ def read_commits(activity_id: int) -> None:
     from collab.services.commit_references import read_commits_by_id
 
     read_commits_by_id(activity_id)
+
+
+@job_task(name="collab.follow_boards")
+def follow_boards(topic_id: int) -> None:
+    """Move the cards of a topic that was closed or opened again."""
+    from collab.services.board_cards import follow_state
+
+    follow_state(topic_id=topic_id)

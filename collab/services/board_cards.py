@@ -68,6 +68,22 @@ def remove_card(*, actor: Actor, card: BoardCard) -> None:
     card.delete()
 
 
+@transaction.atomic
+def follow_state(*, topic_id: int) -> None:
+    """The cards of a closed topic stand in a column that closes, those of an open one in none, where boards allow it.
+
+    Only the place changes: who closes something need not be allowed to label it.
+    """
+    topic = Topic.objects.filter(pk=topic_id).first()
+    if topic is None:
+        return
+    for card in BoardCard.objects.filter(topic=topic).select_related("column"):
+        IssueBoard.objects.select_for_update().get(pk=card.board_id)
+        column = BoardColumn.objects.filter(board=card.board_id, closes=not topic.is_open).first()
+        if card.column.closes == topic.is_open and column is not None:
+            BoardCard.objects.filter(pk=card.pk).update(column=column, position=_end_of(column))
+
+
 def _arrive(actor: Actor, topic: Topic, old: BoardColumn | None, new: BoardColumn) -> None:
     labels = {label.pk: label for label in topic.labels.all()}
     if old is not None and old.label_id and old.label_id != new.label_id:

@@ -13,11 +13,13 @@ from accounts.actor import Actor
 from accounts.models import User
 from collab.models import BoardCard, BoardColumn, IssueBoard, Kind, Topic
 from collab.services import board_cards
-from collab.services.board_cards import add_card, move_card
+from collab.services.board_cards import add_card, follow_state, move_card
 from collab.services.issue_boards import add_column, create_board, delete_column, edit_column, move_column
 from collab.services.issues import open_issue
 from collab.services.labels import create_label
+from collab.services.topic_state import close_topic, reopen_topic
 from hub.lib.errors import Conflict, Forbidden, Invalid
+from jobs.models import Job
 from repos.models import Repository
 from tests.factories.collab import make_topic
 
@@ -63,6 +65,24 @@ def test_columns_label_and_close_what_comes_in(board: IssueBoard, alice: User) -
         fresh = BoardCard.objects.select_related("topic", "board").get(pk=card.pk)
         move_card(actor=actor, card=fresh, column=column)
         assert state() == expected, column.name
+
+
+def test_cards_follow_what_is_closed_and_opened_elsewhere(board: IssueBoard, alice: User, carol: User) -> None:
+    todo, going, done = columns(board)
+    first, second = carded(board, alice, 2)
+    move_card(actor=Actor(user=alice), card=second, column=going)
+    for card, act, expected in (
+        (first, close_topic, done), (first, reopen_topic, todo), (second, close_topic, done),
+    ):  # fmt: skip
+        act(actor=Actor(user=alice), topic=card.topic)
+        job = Job.objects.filter(task="collab.follow_boards", object_id=card.topic_id, state="waiting").get()
+        follow_state(topic_id=job.object_id)
+        follow_state(topic_id=job.object_id)  # A job may run twice.
+        job.delete()
+        assert BoardCard.objects.get(pk=card.pk).column == expected
+    elsewhere = make_topic(board.repository, carol, "No card")
+    close_topic(actor=Actor(user=carol), topic=elsewhere)
+    assert not Job.objects.filter(task="collab.follow_boards").exists()
 
 
 def test_pull_requests_are_not_closed_by_a_drag(board: IssueBoard, repo: Repository, alice: User) -> None:
