@@ -17,7 +17,15 @@ from repos.models import Activity, CommitStatus
 from repos.signals import pushed, recorded, status_set
 
 LOOKS = frozenset({"reopened pull request", "marked pull request ready"})
-JUDGED = frozenset({"approved pull request", "reviewed pull request", "dismissed review", "marked pull request ready"})
+JUDGED = frozenset(
+    {
+        "approved pull request",
+        "reviewed pull request",
+        "dismissed review",
+        "marked pull request ready",
+        "closed pull request",
+    }
+)
 MOST = 1000
 
 
@@ -41,8 +49,11 @@ def merge_on_status(*, status: CommitStatus, **_: Any) -> None:
 
 @receiver(recorded, dispatch_uid="collab-auto-merge-on-review")
 def follow_activity(*, activity: Activity, **_: Any) -> None:
-    """Look again at what was opened again; try the merges that may have waited for a review."""
+    """Look again at what was opened again; try the merges that waited for a review, end those of what was closed."""
     if activity.verb in LOOKS:
         enqueue(LOOK, activity.data["topic"], queue="git")
-    if activity.verb in JUDGED and PullRequest.objects.filter(pk=activity.data["topic"]).exclude(auto_method=""):
+    if (
+        activity.verb in JUDGED
+        and PullRequest.objects.filter(pk=activity.data["topic"]).exclude(auto_method="").exists()
+    ):
         enqueue(TRY, activity.data["topic"], queue="git")

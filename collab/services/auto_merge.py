@@ -61,9 +61,12 @@ def call_off_merge(*, actor: Actor, pull: PullRequest) -> None:
 def try_auto_merge(pull_id: int) -> bool:
     """Merge what was ordered if nothing stands in the way now; whether it was merged."""
     pull = look_at(pull_id)
-    if pull is None or not pull.auto_method or not pull.topic.is_open:
+    if pull is None or not pull.auto_method:
         return False
     actor = Actor(user=pull.auto_by)
+    if not pull.topic.is_open:
+        _end(actor, pull, "the pull request was closed")
+        return False
     if pull.auto_by is None or not pull.auto_by.is_active:
         _end(actor, pull, "who ordered it is not here any more")
         return False

@@ -6,7 +6,8 @@ A merge that fails leaves nothing behind. Trees are merged by git's own `merge-t
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from repos.git import names
@@ -45,6 +46,17 @@ class NothingToMerge(MergeRefused):
 
 class NotForward(MergeRefused):
     """The base has commits that the head lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit as it is written: headers and message in bytes."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    headers: tuple[tuple[bytes, bytes], ...]
+    message: bytes
 
 
 def conflicts(git_dir: Path, base: str, head: str) -> tuple[str, ...]:
@@ -92,11 +104,14 @@ def rebase(git_dir: Path, base: str, head: str, *, committer: Person) -> str:
     wanted = run(git_dir, *spans, f"{base}...{head}", "--", timeout=TIMEOUT).decode().split()
     if len(wanted) > MOST_REBASED:
         raise MergeRefused(f"More than {MOST_REBASED} commits are not rebased here.")
-    tip = base
     with quarantine(git_dir) as room:
-        for mark, commit in ((word[0], word[1:]) for word in wanted):
-            if mark != "=" or _is_empty(room, commit):
-                tip = _picked(room, tip, commit, committer)
+        known = _commits(room, [base, *(word[1:] for word in wanted)])
+        known |= _commits(room, {parent for commit in known.values() for parent in commit.parents} - known.keys())
+        tip, tree = base, known[base].tree
+        for mark, commit in ((word[0], known[word[1:]]) for word in wanted):
+            before = known[commit.parents[0]].tree if commit.parents else room.write("tree", b"")
+            if mark != "=" or before == commit.tree:
+                tip, tree = _picked(room, tip, tree, commit, before, committer)
         if tip == base:
             raise NothingToMerge("The base holds every change already.")
         room.keep(tip)
@@ -162,28 +177,20 @@ def _three_way(room: Quarantine, base: str, ours: str, theirs: str, *, what: str
     return _merge_tree(room, our_side, their_side, f"The same files were changed by {what}.")
 
 
-def _picked(room: Quarantine, tip: str, commit: str, committer: Person) -> str:
-    """The commit that does on top of `tip` what `commit` did; `tip` itself when nothing of that is new."""
-    raw = room.run("cat-file", "commit", commit)
-    headers, message = _parse(raw)
-    parents = [value.decode() for name, value in headers if name == b"parent"]
-    if parents == [tip]:
-        return commit
-    before = _tree_of(room, parents[0]) if parents else room.write("tree", b"")
-    after, here = dict(headers)[b"tree"].decode(), _tree_of(room, tip)
-    subject = message.partition(b"\n")[0].decode("utf-8", "replace")[:100]
-    tree = _three_way(room, before, here, after, what=f"the commit “{subject}”")
-    if tree == here and before != after:
-        return tip
-    kept = b"".join(name + b" " + value + b"\n" for name, value in headers if name not in _REPLACED)
+def _picked(room: Quarantine, tip: str, here: str, commit: _Commit, before: str, committer: Person) -> tuple[str, str]:
+    """The commit (and its tree) that does on top of `tip` what another did; `tip` itself when nothing of it is new.
+
+    `here` is the tree of `tip`, `before` the one that the commit changed.
+    """
+    if commit.parents == (tip,):
+        return commit.id, commit.tree
+    subject = commit.message.partition(b"\n")[0].decode("utf-8", "replace")[:100]
+    tree = _three_way(room, before, here, commit.tree, what=f"the commit “{subject}”")
+    if tree == here and before != commit.tree:
+        return tip, here
+    kept = b"".join(name + b" " + value + b"\n" for name, value in commit.headers if name not in _REPLACED)
     place = f"tree {tree}\nparent {tip}\n".encode()
-    return room.write("commit", place + _with_committer(kept, committer) + b"\n" + message)
-
-
-def _is_empty(room: Quarantine, commit: str) -> bool:
-    headers, _ = _parse(room.run("cat-file", "commit", commit))
-    parents = [value.decode() for name, value in headers if name == b"parent"]
-    return bool(parents) and _tree_of(room, parents[0]) == dict(headers)[b"tree"].decode()
+    return room.write("commit", place + _with_committer(kept, committer) + b"\n" + commit.message), tree
 
 
 def _with_committer(headers: bytes, committer: Person) -> bytes:
@@ -192,7 +199,20 @@ def _with_committer(headers: bytes, committer: Person) -> bytes:
     return author + b"\ncommitter " + _stamped(signature_of(committer)) + b"\n" + rest
 
 
-def _parse(raw: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def _commits(room: Quarantine, ids: Iterable[str]) -> dict[str, _Commit]:
+    """Commits as they are written, by one process."""
+    wanted = list(dict.fromkeys(ids))
+    answer = room.run("cat-file", "--batch", input="".join(f"{each}\n" for each in wanted).encode()) if wanted else b""
+    found, at = {}, 0
+    for each in wanted:
+        start = answer.index(b"\n", at) + 1
+        size = int(answer[at:start].split()[2])
+        found[each] = _parse(each, answer[start : start + size])
+        at = start + size + 1
+    return found
+
+
+def _parse(commit: str, raw: bytes) -> _Commit:
     """The headers of a commit in order, continued lines joined as they were, and its message."""
     head, _, message = raw.partition(b"\n\n")
     headers: list[tuple[bytes, bytes]] = []
@@ -203,7 +223,8 @@ def _parse(raw: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
         else:
             name, _, value = line.partition(b" ")
             headers.append((name, value))
-    return headers, message
+    parents = tuple(value.decode() for name, value in headers if name == b"parent")
+    return _Commit(commit, dict(headers)[b"tree"].decode(), parents, tuple(headers), message)
 
 
 def _tree_of(room: Quarantine, commit: str) -> str:

@@ -25,6 +25,7 @@ from collab.services.issues import open_issue
 from collab.services.merging import merge_pull
 from collab.services.pulls import set_draft
 from collab.services.reviews import send_review
+from collab.services.topic_state import close_topic
 from hub.lib.errors import Conflict, Forbidden, HubError, Invalid
 from jobs.models import Job
 from repos.git import history
@@ -241,6 +242,11 @@ def test_ordered_merge_ends_when_a_stranger_pushes(repo: Repository, alice: User
     assert verbs(pull)[-2:] == ["pushed", "auto_merge_ended"]
     order_merge(actor=Actor(user=alice), pull=looked(pull), method="merge")
     call_off_merge(actor=Actor(user=bob), pull=looked(pull))  # its author may
+    assert looked(pull).auto_method == ""
+    order_merge(actor=Actor(user=alice), pull=looked(pull), method="merge")
+    close_topic(actor=Actor(user=alice), topic=pull.topic)
+    assert Job.objects.filter(task="collab.try_auto_merge", object_id=pull.pk).exists()
+    assert try_auto_merge(pull.pk) is False
     assert looked(pull).auto_method == ""
 
 
