@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -123,8 +124,8 @@ def upvote(*, actor: Actor, on: Topic | Comment) -> bool:
     user = check_talk(actor, on.repository, topic)
     if isinstance(on, Comment) and on.hidden_reason:
         raise Invalid("This comment takes no votes.")
-    of_topic, of_comment = (on.pk, None) if isinstance(on, Topic) else (None, on.pk)
-    vote, made = Upvote.objects.get_or_create(user=user, discussion_id=of_topic, comment_id=of_comment)
+    where: dict[str, Any] = {"discussion_id": on.pk} if isinstance(on, Topic) else {"comment_id": on.pk}
+    vote, made = Upvote.objects.get_or_create(user=user, **where)
     if not made:
         vote.delete()
     rows = Discussion.objects if isinstance(on, Topic) else Comment.objects

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 
@@ -24,8 +26,8 @@ def react(*, actor: Actor, on: Topic | Comment, sign: str) -> bool:
         raise Invalid("There is no such sign.", field="sign", next_step="Choose one of those shown.")
     if isinstance(on, Comment) and (on.is_pending or on.hidden_reason):
         raise Invalid("This comment takes no signs.")
-    topic_id, comment_id = (on.pk, None) if isinstance(on, Topic) else (None, on.pk)
-    mine, made = Reaction.objects.get_or_create(user=user, sign=sign, topic_id=topic_id, comment_id=comment_id)
+    where: dict[str, Any] = {"topic": on} if isinstance(on, Topic) else {"comment": on}
+    mine, made = Reaction.objects.get_or_create(user=user, sign=sign, **where)
     if not made:
         mine.delete()
     step = 1 if made else -1
