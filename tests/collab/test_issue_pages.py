@@ -10,15 +10,16 @@ from django.test import Client
 
 from accounts.actor import Actor
 from accounts.models import User
-from collab.models import Label, Topic
+from collab.models import Kind, Label, PullRequest, Review, Topic
 from collab.services.issues import open_issue
 from collab.services.labels import add_usual_labels
 from collab.services.milestones import create_milestone
 from collab.services.sorting import set_assignees, set_labels, set_milestone
 from collab.services.topic_state import close_topic, pin_topic
 from repos.git.commits import Put
-from repos.models import Repository
+from repos.models import CommitStatus, Repository
 from repos.services.edits import commit_changes
+from tests.factories.collab import make_topic
 
 Browser = Callable[[User | None], Client]
 LIST = "/alice/stones/issues"
@@ -52,6 +53,37 @@ def test_list_costs_the_same_for_one_and_for_three(
             page = browser.get(LIST).content.decode()
     assert page.count("Loss is NaN") == 3
     assert "1 of 2" in page and "v1.0" in page
+
+
+def proposed(repo: Repository, alice: User, bob: User, count: int) -> None:
+    """Pull requests with a review and a check."""
+    for number in range(count):
+        topic = make_topic(repo, bob, f"Change {number}", kind=Kind.PULL)
+        head = f"{topic.number:040x}"
+        pull = PullRequest.objects.create(
+            topic=topic,
+            repository=repo,
+            base_branch="main",
+            head_branch="topic",
+            base_commit="a" * 40,
+            head_commit=head,
+        )
+        Review.objects.create(pull=pull, author=alice, state="approved", is_official=True, commit=head)
+        CommitStatus.objects.create(repository=repo, commit=head, context="ci", state="success")
+
+
+def test_pull_requests_cost_the_same_for_one_and_for_three(
+    repo: Repository, alice: User, bob: User, browser_of: Browser, django_assert_num_queries: Any
+) -> None:
+    browser = browser_of(alice)
+    browser.get("/alice/stones/pulls")
+    for more in (1, 2):
+        proposed(repo, alice, bob, more)
+        with django_assert_num_queries(16):
+            page = browser.get("/alice/stones/pulls").content.decode()
+    assert page.count("1 of 1 check passed") == 3 and page.count(" Approved</span>") == 3
+    found = browser.get("/alice/stones/pulls", {"q": "review:changes"}).context["list"]
+    assert (found.rows, found.open, found.matching) == ([], 0, 0)
 
 
 def test_list_counts_both_states_whatever_state_is_shown(repo: Repository, alice: User, browser_of: Browser) -> None:
@@ -211,8 +243,6 @@ def test_addresses_fill_the_form_and_readers_sort_nothing(
 
 
 def test_other_kinds_lead_to_their_own_page(repo: Repository, alice: User, browser_of: Browser) -> None:
-    from tests.factories.collab import make_topic
-
-    topic = make_topic(repo, alice, "Talk", kind="discussion")  # type: ignore[arg-type]
+    topic = make_topic(repo, alice, "Talk", kind=Kind.DISCUSSION)
     assert browser_of(alice).get(f"{LIST}/{topic.number}").url == topic.get_absolute_url()
     assert browser_of(alice).get(f"{LIST}/99").status_code == 404
