@@ -19,11 +19,12 @@ from collab.api.shapes import CommentShape, ReviewShape, ThreadShape
 from collab.models import Comment, PullRequest, Review, Thread
 from collab.records import comment_record, review_record, thread_record
 from collab.services import reviews as services
-from collab.services.comments import begin_thread, resolve_thread
+from collab.services.comments import resolve_thread
+from collab.services.places import begin_on_change
 from collab.services.review_requests import request_reviews, withdraw_request
 from hub.lib.errors import Invalid, NotFound
 from repos.api.door import Json
-from repos.models import Repository
+from repos.git.diffs import EMPTY_TREE
 
 EVENTS = {
     "APPROVED": Review.State.APPROVED,
@@ -109,27 +110,28 @@ class Reviews(PullDoor):
         with transaction.atomic():
             review = services.start_review(actor=self.actor, pull=pull)
             for each in _comments(fields):
-                self._say(repository, pull, review, each)
+                self._say(pull, review, each)
             sent = services.send_review(
                 actor=self.actor, pull=pull, state=EVENTS[event], body=long_text(fields, "body")
             )
         sent.pull = pull
         return answer(review_record(sent, self.address), status=201)
 
-    def _say(self, repository: Repository, pull: PullRequest, review: Review, each: Json) -> None:
+    def _say(self, pull: PullRequest, review: Review, each: Json) -> None:
         path, line = text_of(each, "path", most=500), each.get("new_position") or each.get("old_position") or 0
         if not path or not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < 10**8:
             raise Invalid("Each comment has a path, a body, and the number of a line.", field="comments")
         side = "new" if each.get("new_position") else "old"
-        begin_thread(
+        begin_on_change(
             actor=self.actor,
-            repository=repository,
-            topic=pull.topic,
-            subject="change",
-            key=path,
-            place={"side": side, "start": line, "line": line} if line else {},
+            pull=pull,
+            old=pull.merge_base or EMPTY_TREE,
+            new=pull.head_commit,
+            path=path,
+            side=side,
+            start=line,
+            line=line,
             body=long_text(each, "body"),
-            commit=pull.head_commit if side == "new" else pull.merge_base,
             review=review,
         )
 

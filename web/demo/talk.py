@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from collab.models import Label, Topic
 from collab.selectors.pulls import find_pull
-from collab.services import board_cards, comments, gates, issue_boards, reviews, topic_state
+from collab.services import board_cards, comments, gates, issue_boards, places, reviews, topic_state
 from collab.services.discussions import NewPoll, choose_answer, open_discussion
 from collab.services.issues import open_issue
 from collab.services.labels import add_usual_labels
@@ -198,14 +198,15 @@ def _under_review(people: People, repository: Repository, issue: Topic) -> None:
     request_reviews(actor=people.ida, pull=found, users=[people.tor.user] if people.tor.user else [])
     review = reviews.start_review(actor=people.tor, pull=found)
     line = _line(repository, found.head_commit)
-    comments.begin_thread(
+    places.begin_on_change(
         actor=people.tor,
-        repository=repository,
-        topic=found.topic,
-        subject="change",
-        key=MODEL,
-        place={"side": "new", "start": line, "line": line},
-        commit=found.head_commit,
+        pull=found,
+        old=found.merge_base,
+        new=found.head_commit,
+        path=MODEL,
+        side="new",
+        start=line,
+        line=line,
         body="Should the share be an option, so that a sweep can try it?\n\n```suggestion\n"
         "        kept = (self.rng.random(self.first_bias.shape) > self.dropout) / (1 - self.dropout)\n```",
         review=review,
