@@ -15,7 +15,6 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from hub import restart
 from hub.assets import build_assets
@@ -57,15 +56,6 @@ def lock(part: str) -> int:
 
 def _lock_file(part: str) -> Path:
     return Path(settings.RUN_DIR) / f"{part}.lock"
-
-
-def migrate(say: Say) -> None:
-    """The database has every table this release needs; says so only when there was something to do."""
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    say("Preparing the database")
-    call_command("migrate", interactive=False, verbosity=0)
 
 
 def collect_static(say: Say) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from django.db import transaction
 from django.db.models import F
@@ -10,6 +11,7 @@ from django.db.models import F
 from jobs.services import enqueue
 from repos.git.process import GitError
 from repos.models import Repository
+from search.engine import prepare
 from search.models import CodeMark, Kind, SearchEntry, SearchMark
 from search.sources import code
 from search.sources.base import Batch, Found, Source
@@ -23,6 +25,7 @@ _FIELDS = ("repository_id", "title", "body", "url", "icon", "facts", "stamp", "c
 
 def catch_up() -> int:
     """Every source is read to its end, or as far as one turn goes; how many entries changed."""
+    _prepare_once()
     changed = 0
     for source in SOURCES:
         for _ in range(MOST_BATCHES):
@@ -32,6 +35,12 @@ def catch_up() -> int:
             if batch.is_last:
                 break
     return changed
+
+
+@cache
+def _prepare_once() -> None:
+    """A first start that was killed between making the tables and this is made good."""
+    prepare()
 
 
 def _read(source: Source) -> tuple[Batch, int]:

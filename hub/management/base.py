@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hub import startup
+from hub import schema, startup
 from hub.lib.errors import HubError
 
 
@@ -32,8 +29,6 @@ class HubCommand(BaseCommand):
 
 
 def prepare_database() -> None:
-    """The home folder exists, the database has every table; scripts that start together wait in turn."""
+    """The home folder exists, the database has every table."""
     startup.make_folders()
-    with (Path(settings.RUN_DIR) / "migrate.lock").open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        startup.migrate(lambda words: None)
+    schema.migrate(lambda words: None)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
 from accounts.services.setup import has_administrator, new_setup_link
-from hub import restart, startup
+from hub import restart, schema, startup
 from hub.lib.address import listening_address, note_listening
 from hub.supervisor import become
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if opens_doors:
             startup.check_port(host, port)
             startup.collect_static(self.say)
-            startup.migrate(self.say)
+            schema.migrate(self.say)
             note_listening(host, port)
         introduction = self.introduction(host, port) if opens_doors else f"Started {only}."
         plan = {
