@@ -17,6 +17,7 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 
 Say = Callable[[str], None]
 
@@ -41,7 +42,8 @@ def migrate(say: Say) -> None:
 def make_all(executor: MigrationExecutor) -> None:
     """All tables as the models say, in one transaction: a process that is killed meanwhile leaves none behind."""
     with connection.schema_editor() as editor:
-        for model in (*apps.get_models(), MigrationRecorder.Migration):
+        models: list[type[Model]] = [*apps.get_models(), MigrationRecorder.Migration]
+        for model in models:
             if model._meta.can_migrate(connection):
                 editor.create_model(model)
         MigrationRecorder.Migration.objects.bulk_create(

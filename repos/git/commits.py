@@ -251,6 +251,7 @@ def message_of(text: str) -> bytes:
 
 def signature_of(person: Person) -> bytes:
     """`name <email>` as it stands in a commit, without the time."""
+
     # SECURITY: angle brackets and newlines would end the field early and forge other lines of the commit.
     def clean(text: str) -> str:
         return re.sub(r"[<>\x00-\x1f]", "", text).strip()

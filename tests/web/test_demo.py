@@ -93,7 +93,10 @@ def test_runs_are_those_of_the_record_and_name_real_commits(made: Repository) ->
         RunTag.objects.filter(run__repository=made, key="mlflow.source.git.commit").values_list("value", flat=True)
     )
     known = subprocess.run(
-        ["git", "-C", str(git_dir(made)), "rev-list", "--branches", "--tags"], check=True, capture_output=True, text=True
+        ["git", "-C", str(git_dir(made)), "rev-list", "--branches", "--tags"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split()
     assert len(known) == len(STEPS) + 1  # and the pull request that was merged
     assert len(commits) > 5 and commits <= set(known)
