@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.door import answer, base_url, number_of
+from accounts.api.door import answer, base_url, number_of, text_of
 from accounts.models import User
 from collab.models import Comment, Kind, Label, Milestone, Topic
 from hub.lib.errors import Invalid, NotFound
@@ -110,6 +110,9 @@ def list_of(fields: Json, name: str) -> list[Any]:
     value = fields.get(name) or []
     if not isinstance(value, list) or len(value) > MOST_NAMES or any(not isinstance(each, str | int) for each in value):
         raise Invalid(f"{name} is a list of at most {MOST_NAMES} names or numbers.", field=name)
+    # No database takes NUL or halves of letters, not even to say that nobody is called so.
+    for each in value:
+        text_of({name: str(each)}, name)
     return value
 
 

@@ -14,6 +14,7 @@ from collab.services.happening import note, tell
 from collab.services.topic_state import close_topic
 from hub.lib.errors import HubError
 from repos.git import refs
+from repos.models import Visibility
 from repos.paths import git_dir
 
 MERGED = f"{refs.HIDDEN}merged/"
@@ -67,9 +68,14 @@ def _close_named(actor: Actor, pull: PullRequest) -> None:
     named = Reference.objects.filter(source=pull.topic, closes=True, target__state=Topic.State.OPEN)
     rows = named.filter(target__kind=Kind.ISSUE).select_related("target__repository__owner")
     for topic in {row.target_id: row.target for row in rows}.values():
-        here = topic.repository_id == pull.repository_id
-        cause: dict[str, Any] = {"pull": pull.topic.number}
-        if not here:
-            cause["repository"] = pull.repository.full_name
         with contextlib.suppress(HubError), transaction.atomic():
-            close_topic(actor=actor, topic=topic, **cause)
+            close_topic(actor=actor, topic=topic, **_cause(pull, topic))
+
+
+def _cause(pull: PullRequest, topic: Topic) -> dict[str, Any]:
+    if pull.repository_id == topic.repository_id:
+        return {"pull": pull.topic.number}
+    # SECURITY: the line on the issue is read by everybody there; it must not name a repository that they may not see.
+    if pull.repository.visibility != Visibility.PUBLIC:
+        return {}
+    return {"pull": pull.topic.number, "repository": pull.repository.full_name}
