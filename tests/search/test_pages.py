@@ -35,6 +35,7 @@ def test_results_by_kind_and_page(browser_of: BrowserOf, repo: Repository, alice
     assert page.get("/-/search", {"q": "pebble", "kind": "run"}).context["results"].hits == []
     assert page.get("/-/search", {"q": "x" * 400}).status_code == 400
     assert page.get("/-/search", {"q": "pebble", "page": "²"}).status_code == 200
+    assert page.get("/-/search", {"q": "pebble", "page": "9" * 5000}).status_code == 200
 
 
 def test_what_was_asked_and_found_is_escaped(browser_of: BrowserOf, repo: Repository, alice: User) -> None:
