@@ -97,7 +97,8 @@ def _tell(actor: Actor, pull: PullRequest, review: Review, comments: list[Commen
     for text, comment in [(review.body, None), *((each.body, each) for each in comments)]:
         if text:
             thread = comment.thread if comment else None
-            for user in take_in(actor=actor, topic=pull.topic, thread=thread, text=text, comment=comment):
+            own = None if comment else review
+            for user in take_in(actor=actor, topic=pull.topic, thread=thread, text=text, comment=comment, review=own):
                 called[user.pk] = user
     users = [pull.topic.author] if pull.topic.author is not None else []
     tell(

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from accounts.actor import Actor
 from accounts.models import User
-from collab.models import Comment, Mention, Reference, Thread, Topic
+from collab.models import Comment, Mention, Reference, Review, Thread, Topic
 from collab.selectors.readers import readers_of
 from collab.services.subscribing import subscribe_all
 from collab.text import Named, find_topics, names_in, references_in
@@ -19,23 +19,31 @@ MOST_MENTIONS = 50
 
 
 def take_in(
-    *, actor: Actor, topic: Topic | None, text: str, comment: Comment | None = None, thread: Thread | None = None
+    *,
+    actor: Actor,
+    topic: Topic | None,
+    text: str,
+    comment: Comment | None = None,
+    thread: Thread | None = None,
+    review: Review | None = None,
 ) -> list[User]:
     """Mentions, references and subscriptions of a text, in the caller's transaction; returns who was newly called.
 
-    Without a topic the text is of `thread`. Call it again when the text was changed: what was taken in stays, closing
-    words of a topic's own text are read anew.
+    The text is that of `comment` or `review`, else the topic's own; without a topic it is of `thread`. Call it again
+    when the text was changed: what was taken in stays, closing words of a topic's own text are read anew.
     """
     repository = topic.repository if topic is not None else _repository_of(thread)
     called = _called(actor, repository, text)
     new = _mention(topic, called) if topic is not None else called
     where = {"topic": topic} if topic is not None else {"thread": thread}
+    # SECURITY: what a reviewer writes closes nothing, and takes no closing word from the author's text.
+    own_text = topic is not None and comment is None and review is None
     if actor.user is not None:
-        is_author = comment is None and topic is not None and topic.author_id == actor.user.pk
+        is_author = own_text and topic is not None and topic.author_id == actor.user.pk
         subscribe_all(users=[actor.user], reason="author" if is_author else "commented", **where)
     if called:
         subscribe_all(users=called, reason="mentioned", **where)
-    _refer(actor, repository, topic, comment, references_in(text))
+    _refer(actor, repository, topic, comment, references_in(text), own_text=own_text)
     return new
 
 
@@ -62,10 +70,15 @@ def _mention(topic: Topic, people: Iterable[User]) -> list[User]:
 
 
 def _refer(
-    actor: Actor, repository: Repository, topic: Topic | None, comment: Comment | None, named: list[Named]
+    actor: Actor,
+    repository: Repository,
+    topic: Topic | None,
+    comment: Comment | None,
+    named: list[Named],
+    *,
+    own_text: bool,
 ) -> None:
     """Rows for the topics that a text names and that its author may see; one for each source and target."""
-    own_text = topic is not None and comment is None
     by_key = {(each.owner.lower(), each.name.lower(), each.number): each for each in named}
     found = find_topics(by_key, repository=repository, actor=actor) if by_key else {}
     closes = {target.pk: by_key[key].closes for key, target in found.items()}

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import User
-from collab.models import Comment, PullRequest, Review, Thread
+from collab.models import Comment, PullRequest, Reference, Review, Thread
 from collab.selectors.conversation import conversation
 from collab.selectors.threads_of_change import open_threads
 from collab.services.places import begin_on_change
@@ -25,6 +25,7 @@ from repos.git.refs import branch_tip
 from repos.models import ProtectedBranch, Repository
 from repos.paths import git_dir
 from repos.services.forks import fork_repository
+from tests.factories.collab import make_issue
 from tests.factories.pulls import make_pull, put
 from tests.factories.repos import let_in
 
@@ -137,6 +138,15 @@ def test_verdicts_count_by_who_gives_them(pull: PullRequest, alice: User, bob: U
     assert (review.state, review.dismissed_by) == ("dismissed", bob)
     with pytest.raises(Conflict):
         dismiss_review(actor=Actor(user=bob), review=review, reason="Again")
+
+
+def test_a_review_neither_takes_nor_adds_closing_words(repo: Repository, alice: User, bob: User, carol: User) -> None:
+    """The attack: a reader's review says that it closes an issue, and whoever merges closes it for them."""
+    meant, other = make_issue(repo, alice), make_issue(repo, alice, "Another")
+    pull = make_pull(repo, bob, body=f"Closes #{meant.number}")
+    send_review(actor=Actor(user=carol), pull=pull, state="approved", body=f"Good. Closes #{other.number}")
+    named = Reference.objects.filter(source=pull.topic).order_by("target")
+    assert list(named.values_list("target", "closes")) == [(meant.pk, True), (other.pk, False)]
 
 
 @pytest.mark.parametrize(("dismisses", "state"), [(False, "approved"), (True, "dismissed")])
