@@ -78,7 +78,7 @@ def palette(request: HttpRequest) -> JsonResponse:
 
 def _here(actor: Actor, full_name: str) -> Repository | None:
     """The repository whose page is open, if the actor may see it."""
-    owner, _, name = full_name.partition("/")
+    owner, _, name = full_name.replace("\0", "").partition("/")
     repository = find_repo(owner, name) if owner and name else None
     return repository if repository is not None and level_for(actor, repository) >= Level.READ else None
 

@@ -18,7 +18,7 @@ def people_matching(repository: Repository, text: str, topic: Topic | None) -> l
     Who took part in the topic comes first, then who was let in. One query.
     """
     # SECURITY: of a private repository only its readers, so that nobody is called who would hear nothing.
-    rows = readers_of(repository)
+    rows, text = readers_of(repository), text.replace("\0", "")
     if text:
         rows = rows.filter(
             Q(username__istartswith=text) | Q(full_name__istartswith=text) | Q(full_name__icontains=f" {text}")
@@ -37,7 +37,7 @@ def people_matching(repository: Repository, text: str, topic: Topic | None) -> l
 def topics_matching(repository: Repository, text: str) -> list[Topic]:
     """Topics whose number begins with `text`, or whose title has it; the latest first. One query."""
     rows: QuerySet[Topic] = Topic.objects.filter(repository=repository).only("number", "title", "kind")
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         # `12` finds 12, 120 to 129, 1200 … without turning numbers into text.
         low = int(text)

@@ -41,7 +41,7 @@ def order_merge(
         PullRequest.objects.filter(pk=pull.pk).update(
             auto_method=method,
             auto_by=actor.user,
-            auto_title=" ".join(title.split())[:255],
+            auto_title=" ".join(title.replace("\0", "").split())[:255],
             auto_message=message.replace("\0", "").strip(),
             auto_delete_branch=delete_branch,
         )

@@ -87,7 +87,8 @@ def dismissal(request: HttpRequest, repo: Repository, pull: PullRequest, pk: int
 @told
 def again(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpResponseBase:
     """Ask somebody who has reviewed for another review."""
-    user = User.objects.filter(username__iexact=request.POST.get("user", "")[:150], is_active=True).first()
+    name = request.POST.get("user", "")[:150]
+    user = None if "\0" in name else User.objects.filter(username__iexact=name, is_active=True).first()
     if user is None:
         raise Invalid("There is no such person.", field="user")
     request_reviews(actor=actor_of(request), pull=pull, users=[user])

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.actor import Actor
 from accounts.models import User
 from collab.services.merging import merge_pull
-from repos.models import Repository, Visibility
+from repos.models import ProtectedBranch, Repository, Visibility
 from tests.conftest import TokenFor
 from tests.factories.collab import make_issue
 from tests.factories.pulls import make_pull
@@ -46,3 +46,18 @@ def test_lists_of_names_hold_text(repo: Repository, alice: User, token_for: Toke
         headers={"Authorization": f"Bearer {token_for(alice, 'write')}"},
     )
     assert (answer.status_code, repo.topics.count()) == (400, 0)
+
+
+def test_nul_bytes_reach_no_database(repo: Repository, alice: User, bob: User, browser_of: Browse) -> None:
+    """The attack: NUL bytes in fields and parameters, which PostgreSQL answers with a failure."""
+    ProtectedBranch.objects.create(repository=repo, pattern="main", required_approvals=1)
+    pull, browser = looked(make_pull(repo, bob)), browser_of(alice)
+    words = {"when": "ready", "method": "merge", "title": "Sto\0nes", "message": "Po\0lished"}
+    assert browser.post("/alice/stones/pulls/1/merge", words).status_code == 302
+    pull.refresh_from_db()
+    assert (pull.auto_title, pull.auto_message) == ("Stones", "Polished")
+    rows = browser.get("/alice/stones/composer/people", {"q": "b\0o"}).json()["rows"]
+    assert [row["text"] for row in rows] == ["@bob"]
+    assert browser.get("/alice/stones/composer/topics", {"q": "Polish\0"}).json()["rows"][0]["text"] == "#1"
+    assert browser.post("/alice/stones/pulls/1/reviews/again", {"user": "al\0ice"}).status_code == 400
+    assert browser.get("/-/palette", {"q": "x", "repo": "alice/sto\0nes"}).status_code == 200
