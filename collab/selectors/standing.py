@@ -9,6 +9,7 @@ from accounts.levels import Level
 from collab.models import PullRequest, Review, Thread
 from collab.selectors.code_owners import Owned, OwnerPeople, owned_files, people_behind
 from collab.selectors.pull_data import data_of
+from collab.selectors.readers import writers_of
 from repos.access import level_for
 from repos.models import CommitStatus, Repository
 from repos.selectors.statuses import Checks, icon_of, latest_statuses
@@ -106,7 +107,7 @@ class Standing:
 
 
 def standing(pull: PullRequest, actor: Actor) -> Standing:
-    """How a pull request stands, for somebody who looks at it or wants to merge it; eight queries at most."""
+    """How a pull request stands, for somebody who looks at it or wants to merge it; nine queries at most."""
     repo = pull.repository
     rule = merge_rule_for(repo.protected_branches.all(), pull.base_branch)
     verdicts = latest_verdicts(pull)
@@ -137,11 +138,22 @@ def standing(pull: PullRequest, actor: Actor) -> Standing:
 
 
 def latest_verdicts(pull: PullRequest) -> list[Review]:
-    """The last approval or request for changes of each person that was not dismissed since, in the order given."""
+    """The last approval or request for changes of each person that was not dismissed since, in the order given.
+
+    Official are those of people who could write then and can now.
+    """
     judged = (Review.State.APPROVED, Review.State.CHANGES, Review.State.DISMISSED)
     rows = Review.objects.filter(pull=pull, state__in=judged, author__isnull=False).select_related("author")
     last = {review.author_id: review for review in rows.order_by("submitted_at", "pk")}
-    return [review for review in last.values() if review.state != Review.State.DISMISSED]
+    found = [review for review in last.values() if review.state != Review.State.DISMISSED]
+    official = [review for review in found if review.is_official]
+    if official:
+        # SECURITY: who was let out of the repository approves nothing in it any more.
+        wanted = [review.author_id for review in official]
+        writers = set(writers_of(pull.repository).filter(pk__in=wanted).values_list("pk", flat=True))
+        for review in official:
+            review.is_official = review.author_id in writers
+    return found
 
 
 def methods_of(repository: Repository, pull: PullRequest | None = None) -> list[MergeMethod]:

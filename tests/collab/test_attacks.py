@@ -9,13 +9,22 @@ import pytest
 from django.test import Client
 
 from accounts.actor import Actor
-from accounts.models import User
+from accounts.levels import Level
+from accounts.models import Team, User
+from collab.selectors.readers import writers_of
+from collab.selectors.standing import standing
 from collab.services.merging import merge_pull
-from repos.models import ProtectedBranch, Repository, Visibility
+from collab.services.reviews import send_review
+from hub.lib.errors import Conflict
+from repos.access import level_for
+from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
+from repos.services.people import remove_collaborator, set_collaborator
+from repos.services.repositories import create_repository
 from tests.conftest import TokenFor
+from tests.factories.accounts import make_organization, make_user
 from tests.factories.collab import make_issue
 from tests.factories.pulls import make_pull
-from tests.factories.repos import make_repo
+from tests.factories.repos import let_in, make_repo
 
 from .test_pulls import looked
 
@@ -61,3 +70,33 @@ def test_nul_bytes_reach_no_database(repo: Repository, alice: User, bob: User, b
     assert browser.get("/alice/stones/composer/topics", {"q": "Polish\0"}).json()["rows"][0]["text"] == "#1"
     assert browser.post("/alice/stones/pulls/1/reviews/again", {"user": "al\0ice"}).status_code == 400
     assert browser.get("/-/palette", {"q": "x", "repo": "alice/sto\0nes"}).status_code == 200
+
+
+def test_who_was_let_out_approves_nothing(repo: Repository, alice: User, bob: User) -> None:
+    """The attack: an approval of somebody whose rights were taken away merges into a protected branch."""
+    dave, actor = make_user("dave"), Actor(user=bob)
+    let_in(repo, dave, Level.WRITE)
+    ProtectedBranch.objects.create(repository=repo, pattern="main", required_approvals=1)
+    pull = looked(make_pull(repo, bob))
+    send_review(actor=Actor(user=dave), pull=pull, state="approved")
+    assert standing(pull, actor).is_clear
+    remove_collaborator(actor=Actor(user=alice), repository=repo, user=dave)
+    assert standing(pull, actor).blocked_by("approvals")
+    with pytest.raises(Conflict, match="1 more approval needed"):
+        merge_pull(actor=actor, pull=pull, method="merge")
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_writers_are_those_whom_the_doorman_lets_write(alice: User, root: User, level: Level) -> None:
+    """The attack: a rule that was written down twice, and is wider at one of the two places."""
+    group, actor = make_organization("masons", alice), Actor(user=alice)
+    place = create_repository(actor=actor, owner=group.owner, name="yard", visibility=Visibility.PUBLIC)
+    people = {name: make_user(name) for name in ("named", "grouped", "stranger")}
+    if level > Level.NONE:
+        set_collaborator(actor=actor, repository=place, user=people["named"], level=level)
+        team = Team.objects.create(organization=group, name="cutters")
+        team.members.add(people["grouped"])
+        TeamGrant.objects.create(repository=place, team=team, level=level)
+    every = [alice, root, *people.values()]
+    may = {user for user in every if level_for(Actor(user=user), place) >= Level.WRITE}
+    assert set(writers_of(place)) == may
