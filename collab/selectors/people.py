@@ -26,7 +26,8 @@ def members(repository: Repository) -> QuerySet[User]:
 
 def people_named(names: Iterable[str]) -> list[User]:
     """Those of these names that somebody has, compared without case; one query."""
-    wanted = list(dict.fromkeys(name.strip().removeprefix("@").lower() for name in names if name.strip()))[:100]
+    plain = (name.replace("\0", "").strip() for name in names)
+    wanted = list(dict.fromkeys(name.removeprefix("@").lower() for name in plain if name))[:100]
     if not wanted:
         return []
     rows = Q()

@@ -26,7 +26,7 @@ def make_defaults(repository: Repository) -> None:
 def category_named(repository: Repository, slug: str) -> Category:
     """The category with a slug, the first ones made when there are none; raises Invalid."""
     make_defaults(repository)
-    found = Category.objects.filter(repository=repository, slug=slug).first()
+    found = Category.objects.filter(repository=repository, slug=slug.replace("\0", "")).first()
     if found is None:
         raise Invalid("There is no such category.", field="category", next_step="Choose one of the list.")
     return found
@@ -88,7 +88,7 @@ def remove_category(*, actor: Actor, category: Category, into: str = "") -> None
         raise Invalid("This is the last category.", next_step="Make another one first.")
     inside = Discussion.objects.filter(category=category)
     if inside.exists():
-        target = others.filter(slug=into).first()
+        target = others.filter(slug=into.replace("\0", "")).first()
         if target is None:
             raise Invalid("Choose where its discussions go.", field="into")
         if Category.Format.POLL in (category.format, target.format) and category.format != target.format:

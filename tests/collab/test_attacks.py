@@ -70,6 +70,8 @@ def test_nul_bytes_reach_no_database(repo: Repository, alice: User, bob: User, b
     assert browser.get("/alice/stones/composer/topics", {"q": "Polish\0"}).json()["rows"][0]["text"] == "#1"
     assert browser.post("/alice/stones/pulls/1/reviews/again", {"user": "al\0ice"}).status_code == 400
     assert browser.get("/-/palette", {"q": "x", "repo": "alice/sto\0nes"}).status_code == 200
+    assert browser.get("/alice/stones/issues/new", {"assignees": "a\0b"}).status_code == 200
+    assert browser.post("/alice/stones/discussions/new", {"title": "x", "category": "a\0b"}).status_code == 400
 
 
 def test_who_was_let_out_approves_nothing(repo: Repository, alice: User, bob: User) -> None:
