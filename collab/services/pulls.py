@@ -10,6 +10,7 @@ from collab.access import check_talk, may_edit
 from collab.models import Kind, PullRequest, PullVersion
 from collab.selectors.pulls import open_pull_between
 from collab.services.happening import note, tell
+from collab.services.reviews import base_changed
 from collab.services.talking import take_in
 from collab.services.topics import new_topic
 from hub.lib.errors import Conflict, Forbidden, Invalid, NotFound
@@ -20,6 +21,7 @@ from repos.models import Repository
 from repos.paths import git_dir
 from repos.services.families import is_wider
 from repos.services.forks import take_from
+from repos.services.protection import merge_rule_for
 
 LOOK = "collab.look_at_pull"
 
@@ -111,6 +113,9 @@ def change_base(*, actor: Actor, pull: PullRequest, branch: str) -> None:
     pull.base_commit, pull.auto_method = tip, ""
     pull.save(update_fields=["base_branch", "base_commit", "check_state", "auto_method"])
     note(actor=actor, topic=pull.topic, verb="base_changed", old=old, new=branch)
+    # SECURITY: an approval for a branch that asks for little must not open one that asks for much.
+    if merge_rule_for(pull.repository.protected_branches.all(), branch).dismiss_stale:
+        base_changed(actor=actor, pull=pull)
     tell(actor=actor, verb="edited pull request", topic=pull.topic, base=branch)
     enqueue(LOOK, pull.pk, queue="git")
 

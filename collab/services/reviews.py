@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -25,6 +25,7 @@ VERBS = {
 JUDGEMENTS = (Review.State.APPROVED, Review.State.CHANGES)
 MAX_REASON = 300
 MOVED = "The branch has moved since."
+REBASED = "It asks to be merged into another branch now."
 
 
 def start_review(*, actor: Actor, pull: PullRequest) -> Review:
@@ -162,8 +163,19 @@ def head_moved(*, actor: Actor, pull: PullRequest, head: str, dismisses: bool) -
     sent = Review.objects.filter(pull=pull).exclude(commit=head).exclude(state=Review.State.PENDING)
     sent.filter(is_stale=False).update(is_stale=True)
     Review.objects.filter(pull=pull, commit=head, is_stale=True).update(is_stale=False)
-    if not dismisses:
-        return
-    for review in sent.filter(state=Review.State.APPROVED).select_related("author"):
-        _dismiss(review, MOVED, None)
-        note(actor=actor, topic=pull.topic, verb="dismissed review", of=_name(review), reason=MOVED, review=review.pk)
+    if dismisses:
+        _end_approvals(actor, pull, sent, MOVED)
+
+
+def base_changed(*, actor: Actor, pull: PullRequest) -> None:
+    """Approvals do not count any more: they were given to what the pull request brings into another branch.
+
+    Call it in the transaction that acts, where a rule of the new base ends approvals of what has changed since.
+    """
+    _end_approvals(actor, pull, Review.objects.filter(pull=pull), REBASED)
+
+
+def _end_approvals(actor: Actor, pull: PullRequest, reviews: QuerySet[Review], why: str) -> None:
+    for review in reviews.filter(state=Review.State.APPROVED).select_related("author"):
+        _dismiss(review, why, None)
+        note(actor=actor, topic=pull.topic, verb="dismissed review", of=_name(review), reason=why, review=review.pk)

@@ -14,6 +14,7 @@ from accounts.models import Team, User
 from collab.selectors.readers import writers_of
 from collab.selectors.standing import standing
 from collab.services.merging import merge_pull
+from collab.services.pulls import change_base
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict
 from repos.access import level_for
@@ -23,7 +24,7 @@ from repos.services.repositories import create_repository
 from tests.conftest import TokenFor
 from tests.factories.accounts import make_organization, make_user
 from tests.factories.collab import make_issue
-from tests.factories.pulls import make_pull
+from tests.factories.pulls import make_pull, put
 from tests.factories.repos import let_in, make_repo
 
 from .test_pulls import looked
@@ -102,3 +103,16 @@ def test_writers_are_those_whom_the_doorman_lets_write(alice: User, root: User, 
     every = [alice, root, *people.values()]
     may = {user for user in every if level_for(Actor(user=user), place) >= Level.WRITE}
     assert set(writers_of(place)) == may
+
+
+def test_an_approval_for_one_branch_is_none_for_another(repo: Repository, alice: User, bob: User) -> None:
+    """The attack: approved into a branch that lies close by, then pointed at main, it brings much that nobody saw."""
+    put(repo, alice, {"README.md": "# Stones\n"})
+    put(repo, bob, {"unseen.txt": "unseen\n"}, branch="dev", start="main")
+    ProtectedBranch.objects.create(repository=repo, pattern="main", required_approvals=1, dismiss_stale_approvals=True)
+    pull, actor = looked(make_pull(repo, bob, base="dev")), Actor(user=bob)
+    send_review(actor=Actor(user=alice), pull=pull, state="approved")
+    change_base(actor=actor, pull=pull, branch="main")
+    pull = looked(pull)
+    assert (pull.changed_files, standing(pull, actor).approvals) == (2, 0)
+    assert pull.reviews.get().dismissal == "It asks to be merged into another branch now."
