@@ -51,7 +51,7 @@ from tracking.models import Experiment
 SHAPES = {
     "tag": "\"'><img src=x onerror=alert({})>",
     "end": "</script></title></textarea><svg onload=alert({})>",
-    "value": "\" onfocus=alert({}) autofocus x='",
+    "value": "'\" onfocus=alert({}) autofocus",
 }
 AREAS = ("hub", "repository settings", "code", "issues", "pulls", "reviews", "ml", "notices", "talk")
 FRONT = "---\nname: {}\nabout: {}\ntitle: {}\n---\n{}\n"
@@ -255,7 +255,8 @@ def test_no_text_of_the_room_becomes_markup_in_mail(corpus: Corpus, told: None) 
 
 
 @pytest.mark.parametrize(
-    ("shape", "place"), [("tag", "<p>{}</p>"), ("end", "<title>{}</title>"), ("value", '<a title="{}">')]
+    ("shape", "place"),
+    [("tag", "<p>{}</p>"), ("end", "<title>{}</title>"), ("value", '<a title="{}">'), ("value", "<a title='{}'>")],
 )
 def test_what_is_looked_for_is_found_where_nothing_escapes_it(shape: str, place: str) -> None:
     corpus = Corpus(SHAPES[shape])
