@@ -62,8 +62,12 @@ def merge_pull(
         look_again(fresh)
         fresh = _fresh(pull)
         update = _merge(actor, fresh, method, title, message, expected_head)
-        settle_merge(actor=actor, pull=fresh, before=update.old, commit=update.new, method=method)
-    record_push(actor=actor, repository=fresh.repository, updates=[update] if update.old != update.new else [])
+        is_first = settle_merge(actor=actor, pull=fresh, before=update.old, commit=update.new, method=method)
+    # A job that looked in between has written down both.
+    if is_first:
+        record_push(actor=actor, repository=fresh.repository, updates=[update])
+    else:
+        fresh = _fresh(fresh)
     wanted = fresh.repository.delete_merged_branches if delete_branch is None else delete_branch
     if wanted:
         clear_head(actor=actor, pull=fresh)

@@ -22,9 +22,11 @@ from hub.lib.errors import HubError
 from repos.access import level_for
 from repos.git import compare, diffs, merging, refs
 from repos.git.process import GitError, run
+from repos.git.refs import BRANCHES, RefUpdate
 from repos.git.resolving import resolving
 from repos.models import Activity, Repository
 from repos.paths import git_dir
+from repos.services.pushes import record_push
 
 log = structlog.get_logger()
 
@@ -72,8 +74,12 @@ def _is_marked_merged(pull: PullRequest) -> bool:
     commit = refs.hidden_tip(git_dir(pull.repository), mark)
     if commit is None:
         return False
-    method = pull.merge_method or PullRequest.Method.MERGE
-    settle_merge(actor=Actor(user=pull.merged_by), pull=pull, before=pull.base_commit, commit=commit, method=method)
+    # Who merges and how was written before the mark; `pull` may have been read before that.
+    pull.refresh_from_db(fields=["merge_method", "merged_by", "base_commit", "head_commit"])
+    actor, method = Actor(user=pull.merged_by), pull.merge_method or PullRequest.Method.MERGE
+    update = RefUpdate(f"{BRANCHES}{pull.base_branch}", pull.base_commit, commit)
+    if settle_merge(actor=actor, pull=pull, before=update.old, commit=commit, method=method):
+        record_push(actor=actor, repository=pull.repository, updates=[update])
     return True
 
 

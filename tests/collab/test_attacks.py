@@ -11,14 +11,22 @@ from django.test import Client
 from accounts.actor import Actor
 from accounts.levels import Level
 from accounts.models import Team, User
+from collab import merge_places
+from collab.merge_places import Merging
+from collab.models import PullRequest
+from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
 from collab.selectors.standing import standing
+from collab.services.merged import merge_mark
 from collab.services.merging import merge_pull
+from collab.services.pull_state import look_again
 from collab.services.pulls import change_base
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict
 from repos.access import level_for
+from repos.git.refs import ZERO, RefUpdate, move_refs, snapshot
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
+from repos.paths import git_dir
 from repos.services.people import remove_collaborator, set_collaborator
 from repos.services.repositories import create_repository
 from tests.conftest import TokenFor
@@ -116,3 +124,30 @@ def test_an_approval_for_one_branch_is_none_for_another(repo: Repository, alice:
     pull = looked(pull)
     assert (pull.changed_files, standing(pull, actor).approvals) == (2, 0)
     assert pull.reviews.get().dismissal == "It asks to be merged into another branch now."
+
+
+def test_a_look_in_the_middle_of_a_merge_knows_who_merges(repo: Repository, alice: User, bob: User) -> None:
+    """The accident: a job looks just when the branch has moved, at a row that it read before anybody merged."""
+    issue = make_issue(repo, alice)
+    pull = looked(make_pull(repo, bob, body=f"Closes #{issue.number}"))
+    early = find_pull(repo, pull.topic.number)
+    assert early is not None
+
+    def look_between(merging: Merging) -> None:
+        PullRequest.objects.filter(pk=pull.pk).update(merge_method="squash", merged_by=alice)
+        main = RefUpdate("refs/heads/main", merging.before, merging.after)
+        move_refs(git_dir(repo), [main, RefUpdate(merge_mark(pull.topic.number), ZERO, merging.after)])
+        look_again(early)
+
+    merge_places.register(look_between)
+    try:
+        with pytest.raises(Conflict):
+            merge_pull(actor=Actor(user=alice), pull=pull, method="squash")
+    finally:
+        merge_places._places.remove(look_between)
+    pull.refresh_from_db()
+    issue.refresh_from_db()
+    assert (pull.is_merged, pull.merge_method, pull.merged_by, issue.is_open) == (True, "squash", alice, False)
+    pushed = repo.activities.filter(verb="pushed", subject="main").last()
+    assert pushed is not None and (pushed.user, pushed.data["new"]) == (alice, pull.merge_commit)
+    assert snapshot(git_dir(repo)).get(merge_mark(pull.topic.number)) is None
