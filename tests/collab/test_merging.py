@@ -308,6 +308,7 @@ def test_merges_and_pushes_at_once_lose_no_commit(hub: tuple[Repository, User], 
     repo, alice = hub
     pulls = [make_pull(repo, alice, branch=f"topic-{n}", files={f"{n}.txt": f"{n}\n"}) for n in range(5)]
     ways = ["merge", "squash", "rebase", "merge", "squash"]
+    start = branch_tip(git_dir(repo), "main")
     acts: list[Callable[[], object]] = [
         partial(merged, pull, alice, way) for pull, way in zip(pulls, ways, strict=True)
     ]
@@ -322,6 +323,13 @@ def test_merges_and_pushes_at_once_lose_no_commit(hub: tuple[Repository, User], 
         assert (name in files) == (not isinstance(result, HubError)), (name, result)
     assert len(done) + sum(isinstance(result, HubError) for result in results[:5]) == 5
     assert len(done) >= 3
+    # Each step of the branch begins where another one ended: none was made of a tip that it had not looked at.
+    moves = repo.activities.filter(verb="pushed", subject="main").values_list("data__old", "data__new")
+    steps, at = dict(moves), start
+    assert len(steps) == len(moves) == sum(not isinstance(result, HubError) for result in results)
+    while at in steps:
+        at = steps.pop(at)
+    assert (at, steps) == (branch_tip(git_dir(repo), "main"), {})
     assert run(git_dir(repo), "fsck", "--strict", "--connectivity-only", "--no-dangling") == b""
     assert [ref for ref in snapshot(git_dir(repo)) if ref.startswith("refs/hub/")] == []
 
