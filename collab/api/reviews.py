@@ -40,6 +40,7 @@ class NewReview(serializers.Serializer[Any]):
 
     event = serializers.ChoiceField(list(EVENTS))
     body = serializers.CharField(required=False, allow_blank=True)
+    commit_id = serializers.CharField(required=False, help_text="Approve only if the head is this commit.")
     comments = serializers.ListField(
         required=False, help_text="Objects with `path`, `body`, and `new_position` or `old_position` (a line)."
     )
@@ -112,7 +113,11 @@ class Reviews(PullDoor):
             for each in _comments(fields):
                 self._say(pull, review, each)
             sent = services.send_review(
-                actor=self.actor, pull=pull, state=EVENTS[event], body=long_text(fields, "body")
+                actor=self.actor,
+                pull=pull,
+                state=EVENTS[event],
+                body=long_text(fields, "body"),
+                seen=text_of(fields, "commit_id", most=60),
             )
         sent.pull = pull
         return answer(review_record(sent, self.address), status=201)

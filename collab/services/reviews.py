@@ -43,13 +43,20 @@ def start_review(*, actor: Actor, pull: PullRequest) -> Review:
 
 
 @transaction.atomic
-def send_review(*, actor: Actor, pull: PullRequest, state: str, body: str = "") -> Review:
+def send_review(*, actor: Actor, pull: PullRequest, state: str, body: str = "", seen: str = "") -> Review:
     """The actor's judgement of the head stands for all to see, with the comments that waited for it.
 
-    Raises Invalid when it says nothing, Forbidden for a judgement of one's own change, Conflict once it is merged.
+    `seen` is the commit that the actor saw: another head is not approved. Raises Invalid when it says nothing,
+    Forbidden for a judgement of one's own change, Conflict once it is merged.
     """
     author = check_talk(actor, pull.repository, pull.topic)
     judged = _checked_state(pull, author, state)
+    # SECURITY: what was pushed while somebody read must not be approved with what they read.
+    if judged == Review.State.APPROVED and seen and seen != pull.head_commit:
+        raise Conflict(
+            f"The branch got new commits since you looked: it is at {pull.head_commit[:10]} now. Nothing was sent.",
+            next_step="Look at them, then approve.",
+        )
     said = clean_body(body)
     review = start_review(actor=actor, pull=pull)
     review = Review.objects.select_for_update().get(pk=review.pk)

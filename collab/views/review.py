@@ -42,7 +42,8 @@ def review(request: HttpRequest, repo: Repository, pull: PullRequest) -> HttpRes
         return draw_pull(request, repo, pull, "collab/review.html", context, active="files")
     words = request.POST
     try:
-        sent = send_review(actor=actor_of(request), pull=pull, state=words.get("state", ""), body=words.get("body", ""))
+        said = {"state": words.get("state", ""), "body": words.get("body", ""), "seen": words.get("seen", "")}
+        sent = send_review(actor=actor_of(request), pull=pull, **said)
     except (Invalid, Conflict, Forbidden) as error:
         context |= {"value": words.get("body", ""), "chosen": words.get("state", "")}
         context["error"] = f"{error.message} {error.next_step}".strip()

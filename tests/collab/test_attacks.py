@@ -151,3 +151,26 @@ def test_a_look_in_the_middle_of_a_merge_knows_who_merges(repo: Repository, alic
     pushed = repo.activities.filter(verb="pushed", subject="main").last()
     assert pushed is not None and (pushed.user, pushed.data["new"]) == (alice, pull.merge_commit)
     assert snapshot(git_dir(repo)).get(merge_mark(pull.topic.number)) is None
+
+
+def test_what_nobody_has_seen_is_not_approved(
+    repo: Repository, alice: User, bob: User, browser_of: Browse, token_for: TokenFor
+) -> None:
+    """The attack: pushing while somebody reads, so that they approve it with the rest."""
+    pull, browser = looked(make_pull(repo, bob)), browser_of(alice)
+    seen = browser.get("/alice/stones/pulls/1/review").context["pull"].head_commit
+    put(repo, bob, {"unseen.txt": "unseen\n"}, branch="feature")
+    pull = looked(pull)
+    answer = browser.post("/alice/stones/pulls/1/review", {"state": "approved", "body": "Fine!", "seen": seen})
+    page = answer.content.decode()
+    assert (answer.status_code, "new commits since you looked" in page, "Fine!" in page) == (409, True, True)
+    assert f'name="seen" value="{pull.head_commit}"' in page
+    program = Client(headers={"Authorization": f"Bearer {token_for(alice, 'write')}"})
+    words = {"event": "APPROVED", "commit_id": seen}
+    address = "/api/v1/repos/alice/stones/pulls/1/reviews"
+    assert program.post(address, words, content_type="application/json").status_code == 409
+    assert not pull.reviews.filter(state="approved").exists()
+    assert (
+        program.post(address, words | {"commit_id": pull.head_commit}, content_type="application/json").status_code
+        == 201
+    )
