@@ -156,6 +156,7 @@ def edit_comment(*, actor: Actor, comment: Comment, body: str, edits: int) -> Co
         topic = topic_of(comment)
         called = take_in(actor=actor, topic=topic, thread=comment.thread, text=said, comment=comment)
         if topic is not None:
+            _touch(topic)
             tell(actor=actor, verb="changed comment", topic=topic, comment=comment, mentions=called)
     return comment
 
@@ -193,6 +194,9 @@ def hide_comment(*, actor: Actor, comment: Comment, reason: str) -> None:
         raise Invalid("This comment is deleted.")
     Comment.objects.filter(pk=comment.pk).update(hidden_reason=reason)
     comment.hidden_reason = reason
+    topic = topic_of(comment)
+    if topic is not None:
+        _touch(topic)
 
 
 def resolve_thread(*, actor: Actor, thread: Thread, resolved: bool) -> None:
@@ -213,6 +217,11 @@ def resolve_thread(*, actor: Actor, thread: Thread, resolved: bool) -> None:
 def topic_of(comment: Comment) -> Topic | None:
     """The topic that a comment is on, also by its thread; None for talk that is on none."""
     return comment.thread.topic if comment.thread is not None else comment.topic
+
+
+def _touch(topic: Topic) -> None:
+    # The index of search reads topics that have changed: what was taken back must not be found any longer.
+    Topic.objects.filter(pk=topic.pk).update(updated_at=timezone.now())
 
 
 def _check_own(actor: Actor, comment: Comment) -> None:

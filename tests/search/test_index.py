@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.actor import ANONYMOUS, Actor
 from accounts.models import User
-from collab.services.comments import post_comment
+from collab.services.comments import edit_comment, hide_comment, post_comment
 from collab.services.topic_state import delete_topic, edit_topic
 from jobs.models import Job
 from repos.models import Repository
@@ -194,3 +194,15 @@ def test_no_signs_are_read_as_operators(repo: Repository, alice: User, look: Loo
     make_issue(repo, alice, "Plain words")
     index()
     assert look(text).hits == [] or "plain" in text
+
+
+def test_words_that_were_taken_back_are_not_found(repo: Repository, alice: User, look: Look) -> None:
+    """The attack: finding a password in a comment from which its author has removed it, or which was hidden."""
+    issue, actor = make_issue(repo, alice, "Cannot sign in"), Actor(user=alice)
+    slip, spam = (post_comment(actor=actor, topic=issue, body=word) for word in ("hunter2secret", "buynowcheap"))
+    index()
+    assert [len(look(word).hits) for word in ("hunter2secret", "buynowcheap")] == [1, 1]
+    edit_comment(actor=actor, comment=slip, body="It works with the other one.", edits=0)
+    hide_comment(actor=actor, comment=spam, reason="spam")
+    index()
+    assert [len(look(word).hits) for word in ("hunter2secret", "buynowcheap")] == [0, 0]
