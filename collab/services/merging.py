@@ -16,6 +16,7 @@ from collab.merge_words import default_message, default_title
 from collab.models import PullRequest
 from collab.selectors.pulls import find_pull
 from collab.selectors.standing import Standing, standing, who_may_merge
+from collab.services.gates import check_gates
 from collab.services.head_branch import clear_head
 from collab.services.manifest_merge import data_resolver
 from collab.services.merged import merge_mark, settle_merge
@@ -61,6 +62,9 @@ def merge_pull(
         fresh = _fresh(pull)
         look_again(fresh)
         fresh = _fresh(pull)
+        if fresh.topic.is_open:
+            # SECURITY: what gates say of this commit may be of another pull request, held against another base.
+            check_gates(fresh)
         update = _merge(actor, fresh, method, title, message, expected_head)
         is_first = settle_merge(actor=actor, pull=fresh, before=update.old, commit=update.new, method=method)
     # A job that looked in between has written down both.

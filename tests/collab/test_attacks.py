@@ -17,6 +17,7 @@ from collab.models import PullRequest
 from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
 from collab.selectors.standing import standing
+from collab.services.gates import check_gates, save_gate
 from collab.services.merged import merge_mark
 from collab.services.merging import merge_pull
 from collab.services.pull_state import look_again
@@ -24,7 +25,7 @@ from collab.services.pulls import change_base
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict
 from repos.access import level_for
-from repos.git.refs import ZERO, RefUpdate, move_refs, snapshot
+from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
 from repos.paths import git_dir
 from repos.services.people import remove_collaborator, set_collaborator
@@ -34,6 +35,8 @@ from tests.factories.accounts import make_organization, make_user
 from tests.factories.collab import make_issue
 from tests.factories.pulls import make_pull, put
 from tests.factories.repos import let_in, make_repo
+from tests.factories.tracking import make_experiment, make_run
+from tracking.selectors.run_table import COMMIT
 
 from .test_pulls import looked
 
@@ -174,3 +177,22 @@ def test_what_nobody_has_seen_is_not_approved(
         program.post(address, words | {"commit_id": pull.head_commit}, content_type="application/json").status_code
         == 201
     )
+
+
+def test_a_gate_is_passed_against_the_base_alone(repo: Repository, alice: User, bob: User) -> None:
+    """The attack: the same commit asks for a weak branch first, passes there, and goes into main with that word."""
+    put(repo, alice, {"README.md": "# Stones\n"})
+    weak = put(repo, alice, {"weak.txt": "weak\n"}, branch="weak", start="main")
+    main = put(repo, alice, {"strong.txt": "strong\n"})
+    save_gate(actor=Actor(user=alice), repository=repo, name="accuracy", rule="val_acc >= base")
+    ProtectedBranch.objects.create(repository=repo, pattern="main", required_checks=["gate/accuracy"])
+    pull = looked(make_pull(repo, bob, base="weak"))
+    sweep = make_experiment(repo, "sweep")
+    for commit, reached in ((weak, 0.5), (main, 0.95), (pull.head_commit, 0.7)):
+        make_run(repo, sweep, tags={COMMIT: commit}, metrics={"val_acc": [reached]})
+    check_gates(pull)
+    change_base(actor=Actor(user=bob), pull=pull, branch="main")
+    assert standing(looked(pull), Actor(user=bob)).is_clear
+    with pytest.raises(Conflict, match="gate/accuracy"):
+        merge_pull(actor=Actor(user=bob), pull=pull, method="merge")
+    assert branch_tip(git_dir(repo), "main") == main
