@@ -22,6 +22,7 @@ from repos.models import Repository
 from repos.paths import git_dir
 from repos.services import branches, protection
 from repos.services.edits import person_of
+from repos.services.families import is_wider
 from repos.services.forks import take_from
 from repos.services.pushes import record_push
 
@@ -61,6 +62,12 @@ def update_branch(*, actor: Actor, pull: PullRequest, expected_head: str = "") -
     if head is None or tip is None or base is None:
         raise NotFound("The branch is not there any more.")
     check_push(actor, pull, head)
+    # SECURITY: the base may have been hidden since the fork was made; its commits must not come out by way of it.
+    if is_wider(head.visibility, pull.repository.visibility):
+        raise Forbidden(
+            f"{head.full_name} is more open than {pull.repository.full_name}, whose commits would be seen there.",
+            next_step="Merge without updating, or push the change to a branch here.",
+        )
     if expected_head and expected_head != tip:
         raise Conflict("The branch got new commits meanwhile; nothing was changed.", next_step="Load the page again.")
     if head.pk != pull.repository_id:

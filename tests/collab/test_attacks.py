@@ -18,18 +18,21 @@ from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
 from collab.selectors.standing import standing
 from collab.services.gates import check_gates, save_gate
+from collab.services.head_branch import update_branch
 from collab.services.merged import merge_mark
 from collab.services.merging import merge_pull
 from collab.services.pull_state import look_again
-from collab.services.pulls import change_base
+from collab.services.pulls import change_base, open_pull
 from collab.services.reviews import send_review
-from hub.lib.errors import Conflict
+from hub.lib.errors import Conflict, Forbidden
 from repos.access import level_for
 from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
+from repos.git.taking import is_connected
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
 from repos.paths import git_dir
+from repos.services.forks import fork_repository
 from repos.services.people import remove_collaborator, set_collaborator
-from repos.services.repositories import create_repository
+from repos.services.repositories import change_repository, create_repository
 from tests.conftest import TokenFor
 from tests.factories.accounts import make_organization, make_user
 from tests.factories.collab import make_issue
@@ -196,3 +199,29 @@ def test_a_gate_is_passed_against_the_base_alone(repo: Repository, alice: User, 
     with pytest.raises(Conflict, match="gate/accuracy"):
         merge_pull(actor=Actor(user=bob), pull=pull, method="merge")
     assert branch_tip(git_dir(repo), "main") == main
+
+
+def test_a_private_base_is_not_merged_into_a_fork_that_everybody_reads(
+    repo: Repository, alice: User, bob: User, mallory: User
+) -> None:
+    """The attack: a fork from better days whose pull request, brought up to date, publishes what is private now."""
+    owner = Actor(user=alice)
+    put(repo, alice, {"README.md": "# Stones\n"})
+    change_repository(actor=owner, repository=repo, visibility=Visibility.PUBLIC)
+    fork = fork_repository(actor=Actor(user=mallory), parent=repo, owner=mallory.owner)
+    put(fork, mallory, {"help.txt": "help\n"}, branch="help", start="main")
+    pull = open_pull(
+        actor=Actor(user=mallory),
+        repository=repo,
+        head_repository=fork,
+        head_branch="help",
+        base_branch="main",
+        title="Help",
+    )
+    change_repository(actor=owner, repository=repo, visibility=Visibility.PRIVATE)
+    secret = put(repo, alice, {"secret.txt": "secret\n"})
+    found = find_pull(repo, pull.topic.number)
+    assert found is not None
+    with pytest.raises(Forbidden, match="more open"):
+        update_branch(actor=Actor(user=bob), pull=found)
+    assert not is_connected(git_dir(fork), [secret])
