@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api.door import answer, base_url, flag_of
 from accounts.api.people import Problem
+from accounts.levels import Level
 from collab.api.door import PAGING, CollabDoor
 from collab.api.shapes import NoticeShape
 from collab.models import Notification, Watch
@@ -18,7 +19,7 @@ from collab.records import moment, notice_record
 from collab.selectors.inbox import notices_of, watch_of
 from collab.services import subscribing
 from collab.services.inbox import mark_rows
-from hub.lib.errors import Invalid, NotFound, Unauthenticated
+from hub.lib.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from repos.api.door import Json
 
 TO_STATUS = {"read": "read", "unread": "unread", "pinned": "save", "done": "done"}
@@ -46,6 +47,14 @@ class _InboxDoor(CollabDoor):
         if self.actor.user is None:
             raise Unauthenticated("Send an access token.")
 
+    def check_may_mark(self) -> None:
+        """Raises Unauthenticated, Forbidden for a token that may only read."""
+        self.signed_in()
+        token = self.actor.token
+        # SECURITY: what is marked is hidden from its reader, and mail about it stays away.
+        if token is not None and token.scope < Level.WRITE:
+            raise Forbidden("This token may only read.", next_step="Use a token with write access.")
+
 
 class Inbox(_InboxDoor):
     """Everything that the caller is told."""
@@ -64,11 +73,12 @@ class Inbox(_InboxDoor):
         return answer([notice_record(row, self.address) for row in found], headers=headers)
 
     @extend_schema(
-        operation_id="read_notifications", tags=["notifications"], request=None, responses={204: None, 401: Problem}
-    )
+        operation_id="read_notifications", tags=["notifications"], request=None,
+        responses={204: None, 401: Problem, 403: Problem},
+    )  # fmt: skip
     def put(self, request: Request) -> Response:
         """Everything counts as read."""
-        self.signed_in()
+        self.check_may_mark()
         mark_rows(rows=notices_of(self.actor).filter(is_unread=True), action="read")
         return self.nothing()
 
@@ -95,10 +105,11 @@ class OneNotice(_InboxDoor):
     @extend_schema(
         operation_id="mark_notification", tags=["notifications"], request=None,
         parameters=[OpenApiParameter("to-status", str, description="read (unless given), unread, pinned or done.")],
-        responses={200: NoticeShape, 400: Problem, 401: Problem, 404: Problem},
+        responses={200: NoticeShape, 400: Problem, 401: Problem, 403: Problem, 404: Problem},
     )  # fmt: skip
     def patch(self, request: Request, notice: int) -> Response:
         """Mark it."""
+        self.check_may_mark()
         row, wanted = self.notice(), request.query_params.get("to-status", "read")
         if wanted not in TO_STATUS:
             raise Invalid(f"to-status is one of {', '.join(TO_STATUS)}.", field="to-status")

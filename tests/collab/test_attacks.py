@@ -13,7 +13,7 @@ from accounts.levels import Level
 from accounts.models import Team, User
 from collab import merge_places
 from collab.merge_places import Merging
-from collab.models import PullRequest
+from collab.models import Notification, PullRequest
 from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
 from collab.selectors.standing import standing
@@ -225,3 +225,18 @@ def test_a_private_base_is_not_merged_into_a_fork_that_everybody_reads(
     with pytest.raises(Forbidden, match="more open"):
         update_branch(actor=Actor(user=bob), pull=found)
     assert not is_connected(git_dir(fork), [secret])
+
+
+def test_a_token_that_may_only_read_hides_no_notice(
+    repo: Repository, alice: User, bob: User, token_for: TokenFor
+) -> None:
+    """The attack: a leaked read-only token lets its owner miss that they were called."""
+    issue = make_issue(repo, bob)
+    line = Notification.objects.create(user=alice, repository=repo, topic=issue, kind="issue", reason="mentioned")
+    mine = "/api/v1/notifications"
+    reader, writer = (Client(headers={"Authorization": f"Bearer {token_for(alice, it)}"}) for it in ("read", "write"))
+    assert reader.get(f"{mine}/threads/{line.pk}").status_code == 200
+    assert (reader.put(mine).status_code, reader.patch(f"{mine}/threads/{line.pk}").status_code) == (403, 403)
+    line.refresh_from_db()
+    assert line.is_unread
+    assert writer.patch(f"{mine}/threads/{line.pk}").status_code == 200
