@@ -86,7 +86,7 @@ def begin_thread(
         key=key,
         place=place,
         commit=commit,
-        excerpt=[list(row) for row in excerpt],
+        excerpt=[[_kept(each) for each in row] for row in excerpt],
         author=author,
     )
     _say(actor, author, thread, said, review, begins=True)
@@ -217,6 +217,11 @@ def resolve_thread(*, actor: Actor, thread: Thread, resolved: bool) -> None:
 def topic_of(comment: Comment) -> Topic | None:
     """The topic that a comment is on, also by its thread; None for talk that is on none."""
     return comment.thread.topic if comment.thread is not None else comment.topic
+
+
+def _kept(part: Any) -> Any:
+    # git takes a file for text whose first NUL comes late; PostgreSQL keeps none.
+    return part.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(part, str) else part
 
 
 def _touch(topic: Topic) -> None:

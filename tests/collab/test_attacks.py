@@ -16,11 +16,13 @@ from collab.merge_places import Merging
 from collab.models import Notification, PullRequest
 from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
+from collab.selectors.review import span_of
 from collab.selectors.standing import standing
 from collab.services.gates import check_gates, save_gate
 from collab.services.head_branch import update_branch
 from collab.services.merged import merge_mark
 from collab.services.merging import merge_pull
+from collab.services.places import begin_on_change
 from collab.services.pull_state import look_again
 from collab.services.pulls import change_base, open_pull
 from collab.services.reviews import send_review
@@ -240,3 +242,12 @@ def test_a_token_that_may_only_read_hides_no_notice(
     line.refresh_from_db()
     assert line.is_unread
     assert writer.patch(f"{mine}/threads/{line.pk}").status_code == 200
+
+
+def test_lines_with_nul_bytes_are_talked_about(repo: Repository, alice: User, bob: User) -> None:
+    """The attack: a NUL byte so far down that git calls the file text; a comment there fails on PostgreSQL."""
+    pull = looked(make_pull(repo, bob, files={"notes.txt": b"stone\n" * 9000 + b"peb\0ble\n"}))
+    span = span_of(pull)
+    where = {"old": span.old, "new": span.new, "path": "notes.txt", "side": "new", "start": 9001, "line": 9001}
+    thread = begin_on_change(actor=Actor(user=alice), pull=pull, body="Here?", **where)  # type: ignore[arg-type]
+    assert thread.excerpt[-1][1:] == [9001, "peb\N{REPLACEMENT CHARACTER}ble"]
