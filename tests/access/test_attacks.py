@@ -50,7 +50,7 @@ def test_percent_signs_do_not_lead_past_a_protected_branch(people: World, stones
     writer = people.visitors["writer"]
     for name in ("ma%2569n", "top%2569c"):
         assert writer.post(f"/alice/stones/branches/delete/{name}").status_code == 302
-    assert set(ref_names(git_dir(stones))[0]) == {"main", "topic"}
+    assert set(ref_names(git_dir(stones))[0]) == {"main", "topic", "feature"}
 
 
 @pytest.mark.parametrize("address", ["/-/explore", "/-/no-such-page", "/alice/stones.dvc/x", "/-/x.git"])
@@ -86,6 +86,8 @@ def test_a_form_made_elsewhere_is_refused_in_our_own_words(people: World, alice:
     for row in (row for rows in PAGES.values() for row in rows if row.verb == "POST"):
         if row.path(people.words) == "/api/internal/trackAnalyticsEvent":
             continue  # What clients tell of their use is thrown away unread.
+        if row.route.startswith("/-/notifications/stop/"):
+            continue  # Mail programs post there without any cookie; its signed token can end mails, and nothing else.
         answer = browser.post(row.path(people.words))
         assert answer.status_code == 403, row
         assert "The form has expired" in answer.content.decode(), row

@@ -141,7 +141,7 @@ def test_a_graph_asks_the_same_however_many_versions_and_stops_at_some(repo: Rep
     one = questions(bobs, address)
     for _ in range(2):
         make_version(repo, logged=make_logged_model(repo, run))
-    assert questions(bobs, address) == one == 19
+    assert questions(bobs, address) == one == 20
     for _ in range(MOST_VERSIONS):
         make_version(repo, run_id=run.uuid)
     assert f"Only the latest {MOST_VERSIONS} are shown" in text_of(bobs.get(address))

@@ -94,7 +94,7 @@ def test_the_list_asks_the_same_however_many_models(repo: Repository, iris: Regi
     for name in ("ant", "bee"):
         make_model(repo, name)
         make_version(repo, name)
-    assert questions(bobs, LIST) == one == 13
+    assert questions(bobs, LIST) == one == 14
 
 
 def test_the_tab_counts_models(repo: Repository, iris: RegisteredModel, bobs: Client) -> None:
@@ -124,7 +124,7 @@ def test_the_page_asks_the_same_however_many_versions(repo: Repository, iris: Re
     experiment = make_experiment(repo, "more")
     for _ in range(3):
         make_version(repo, logged=make_logged_model(repo, make_run(repo, experiment, metrics={"acc": [1.0]})))
-    assert questions(bobs, PAGE) == two == 21
+    assert questions(bobs, PAGE) == two == 22
 
 
 def test_a_run_that_is_gone_is_told(repo: Repository, bobs: Client) -> None:

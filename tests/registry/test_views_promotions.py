@@ -141,8 +141,8 @@ def test_lists_ask_the_same_however_many(
     one = [questions(alices, address) for address in addresses]
     for name in ("rose", "lily"):
         make_request(repo, name, asks=Actor(user=bob), rules=Actor(user=alice))
-    assert [questions(alices, address) for address in addresses] == one == [9, 7, 7]
-    assert questions(alices, REQUEST) == 10
+    assert [questions(alices, address) for address in addresses] == one == [10, 8, 8]
+    assert questions(alices, REQUEST) == 11
 
 
 def test_the_trail_is_narrowed_and_says_what_was_and_is(

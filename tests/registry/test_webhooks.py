@@ -17,7 +17,7 @@ from registry import tasks
 from registry.models import Webhook, WebhookDelivery
 from registry.selectors.webhooks import deliveries_of
 from registry.services.deliveries import KEPT, MOST_ATTEMPTS
-from registry.services.events import EXAMPLES
+from registry.services.events import DELIVER, EXAMPLES
 from tests.registry.conftest import IS_PROMPT, SEE, Door, Registry
 from tests.support.target import Target, running_target
 from tests.tracking.conftest import DoorFor
@@ -309,7 +309,7 @@ def test_passing_failures_are_tried_again_with_growing_pauses(owner: Door, targe
         delivery = WebhookDelivery.objects.get()
         assert (delivery.state, delivery.response_status) == ("waiting", status)
         assert delivery.error == f"The target answered {status}."
-        job = Job.objects.get(state=Job.State.WAITING)
+        job = Job.objects.get(state=Job.State.WAITING, task=DELIVER)
         pauses.append(round((job.due_at - delivery.attempted_at).total_seconds()))
     assert pauses == [15, 60, 240]
     assert work() == 1
@@ -331,7 +331,7 @@ def test_after_five_attempts_it_is_given_up(owner: Door, target: Target) -> None
     delivery = WebhookDelivery.objects.get()
     assert attempts == delivery.attempts == len(target.received) == MOST_ATTEMPTS
     assert delivery.state == "failed"
-    assert not Job.objects.exclude(state=Job.State.DONE).exists()
+    assert not Job.objects.filter(task=DELIVER).exclude(state=Job.State.DONE).exists()
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 410])
@@ -354,7 +354,7 @@ def test_a_target_that_is_away_is_tried_again(owner: Door, target: Target) -> No
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.response_status) == ("waiting", None)
     assert delivery.error == "127.0.0.1 could not be reached: Connection refused."
-    assert Job.objects.filter(state=Job.State.WAITING).count() == 1
+    assert Job.objects.filter(state=Job.State.WAITING, task=DELIVER).count() == 1
 
 
 def test_what_waits_for_a_webhook_that_went_or_sleeps_is_not_sent(owner: Door, target: Target) -> None:

@@ -213,5 +213,5 @@ def test_the_list_asks_a_constant_number_of_questions(
     page.get("/alice/stones/settings/webhooks")
     events = hook_events.events()
     assert len({event.key for event in events}) == len(events)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page.get("/alice/stones/settings/webhooks")

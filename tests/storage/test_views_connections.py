@@ -268,5 +268,5 @@ def test_pages_ask_the_database_as_often_for_many(
             repository=archive.repository, name=f"more-{n}", kind="s3", bucket="outside", endpoint=archive.endpoint
         )
     reader.get(HERE)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         reader.get(HERE)

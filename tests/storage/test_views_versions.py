@@ -56,5 +56,5 @@ def test_the_page_costs_the_same_for_any_number(browser_of, alice, repo, count, 
         put_object(repository=repo, space=DATA, key="d/a.txt", chunks=[b"%d" % number], actor=Actor(user=alice))
     browser = browser_of(alice)
     browser.get(PAGE)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(PAGE)

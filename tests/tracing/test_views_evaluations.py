@@ -122,7 +122,7 @@ def test_the_list_asks_as_little_for_three_runs_as_for_one(
     evaluate(repo, experiment, "two", 20, True)
     evaluate(repo, experiment, "three", 30, True)
     counts.append(asked(lambda: text_of(client, LIST)))
-    assert counts == [15, 15]
+    assert counts == [16, 16]
 
 
 def test_rows_are_read_with_as_many_questions_for_three_rows_as_for_one(
@@ -131,7 +131,7 @@ def test_rows_are_read_with_as_many_questions_for_three_rows_as_for_one(
     experiment, client = make_experiment(repo), browser_of(bob)
     one, three = evaluate(repo, experiment, "one", 10, True), evaluate(repo, experiment, "three", 30, True, True, False)
     counts = [asked(lambda run=run: text_of(client, f"{LIST}/compare?run={run.uuid}")) for run in (one, three)]  # type: ignore[misc]
-    assert counts == [15, 15]
+    assert counts == [16, 16]
 
 
 def test_scorers_are_listed_with_their_versions(repo: Repository, bobs: Client) -> None:

@@ -127,7 +127,7 @@ def test_the_page_asks_as_little_for_three_spans_as_for_one(
     make_trace(repo, experiment, 1, spans=SPANS)
     judge(repo, 1, "polite", 0.5)
     counts.append(asked(lambda: text_of(client, HERE)))
-    assert counts == [16, 16]
+    assert counts == [17, 17]
 
 
 def test_lost_parents_circles_and_times_that_run_backwards_are_drawn(

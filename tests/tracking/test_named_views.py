@@ -197,7 +197,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_three(
     client.get(f"{HERE}/views")
     with CaptureQueriesContext(connection) as queries:
         client.get(f"{HERE}/views")
-    assert len(queries) == 10
+    assert len(queries) == 11
 
 
 def test_views_go_with_their_repository(repo: Repository, sweep: Experiment, bob: User) -> None:

@@ -213,7 +213,7 @@ def test_values_take_the_same_queries_for_one_and_for_three(
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     # Those below the ORM: which keys differ of three kinds, then the values of those shown.
-    assert (len(queries), len(below)) == (11, 6)
+    assert (len(queries), len(below)) == (12, 6)
 
 
 def test_the_part_for_htmx_is_the_form_alone(bobs: Client) -> None:

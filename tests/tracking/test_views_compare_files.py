@@ -214,5 +214,5 @@ def test_pages_take_the_same_queries_for_one_file_and_for_three(
         with CaptureQueriesContext(connection) as queries:
             bobs.get(f"{COMPARE}/{part}?{query('run-0', 'run-1')}")
         counts.append(len(queries))
-    expected = {"images": 11, "files": 11, "code": 13, "environment": 16, "charts": 10}[part]
+    expected = {"images": 12, "files": 12, "code": 14, "environment": 17, "charts": 11}[part]
     assert counts == [expected] * 3

@@ -78,7 +78,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_three(bobs: Client, rep
     assert len(queries) == LIST_QUERIES
 
 
-LIST_QUERIES = 10
+LIST_QUERIES = 11
 
 
 def test_readers_see_the_list_without_buttons_that_change(browser_of: BrowserOf, repo: Repository, carol: User) -> None:

@@ -317,9 +317,9 @@ def test_queries_do_not_grow_with_reports_and_runs(repo: Repository, alice: User
     one = f"{BLOCK}?{urlencode({'kind': 'runs', 'text': 'experiment: sweep' + chr(10) + 'limit: 1'})}"
     three = f"{BLOCK}?{urlencode({'kind': 'runs', 'text': 'experiment: sweep' + chr(10) + 'limit: 3'})}"
     assert [queries(one), queries(three)] == [10, 10]
-    assert [queries(HOME), queries(f"{HOME}/findings")] == [7, 14]
+    assert [queries(HOME), queries(f"{HOME}/findings")] == [8, 15]
     commit(repo, alice, {"reports/b.md": FINDINGS, "reports/c.md": FINDINGS})
-    assert [queries(HOME), queries(f"{HOME}/findings")] == [7, 14]
+    assert [queries(HOME), queries(f"{HOME}/findings")] == [8, 15]
 
 
 def test_a_report_is_written_and_changed(repo: Repository, bobs: Client, carols: Client, written: str) -> None:

@@ -82,7 +82,7 @@ def test_the_overview_tells_what_the_run_was_and_did(bobs: Client, here: str) ->
     assert "<strong>much</strong>" in page
     assert "alert(1)" not in page
     assert "system/cpu" not in page
-    assert "hx-trigger" not in page
+    assert "<run-live>" not in page
 
 
 def test_a_running_run_renews_its_facts_until_it_ends(
@@ -290,7 +290,7 @@ def test_the_overview_takes_the_same_queries_for_one_and_for_three(
     bobs.get(here)
     with CaptureQueriesContext(connection) as queries:
         bobs.get(here)
-    assert len(queries) == 17
+    assert len(queries) == 18
 
 
 def test_artifacts_are_listed_by_folder_with_a_preview(bobs: Client, repo: Repository, run: Run, here: str) -> None:

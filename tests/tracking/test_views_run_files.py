@@ -267,7 +267,7 @@ def test_the_page_takes_the_same_queries_for_one_and_for_three(
     for number in range(count):
         make_artifact(repo, run, f"folder/{number}.txt", b"x")
         make_artifact(repo, run, f"{number}/x.txt", b"x")
-    for address, expected in ((f"{here}/artifacts", 15), (f"{here}/artifacts/folder/0.txt", 18)):
+    for address, expected in ((f"{here}/artifacts", 16), (f"{here}/artifacts/folder/0.txt", 19)):
         bobs.get(address)
         with CaptureQueriesContext(connection) as queries:
             bobs.get(address)

@@ -217,4 +217,4 @@ def test_the_page_takes_the_same_queries_for_one_and_for_three(
     bobs.get(here)
     with CaptureQueriesContext(connection) as queries:
         bobs.get(here)
-    assert len(queries) == 11
+    assert len(queries) == 12

@@ -62,7 +62,7 @@ def test_the_overview_is_small_and_takes_the_same_queries_for_one_and_for_20000(
     text_of(bobs, here)
     with CaptureQueriesContext(connection) as queries:
         page = text_of(bobs, here)
-    assert len(queries) == 16
+    assert len(queries) == 17
     assert len(page.encode()) < MOST_BYTES
     if size == METRICS:
         assert "20\u202f000" in page and "1–100 of 20\u202f000" in page and "1–100 of 2\u202f000" in page
@@ -130,7 +130,7 @@ def test_charts_are_drawn_by_section_and_take_the_same_queries(
     text_of(bobs, here)
     with CaptureQueriesContext(connection) as queries:
         page = text_of(bobs, here)
-    assert len(queries) == 9
+    assert len(queries) == 10
     assert len(page.encode()) < MOST_BYTES
     assert page.count("<hub-chart") == min(size, 48)
     if size == METRICS:

@@ -421,4 +421,4 @@ def test_the_overview_with_all_there_is_takes_the_same_queries_for_one_and_for_t
     text_of(bobs, address(run))
     with CaptureQueriesContext(connection) as queries:
         text_of(bobs, address(run))
-    assert len(queries) == 17
+    assert len(queries) == 18
