@@ -24,6 +24,7 @@ from repos.services.forks import take_from
 from repos.services.protection import merge_rule_for
 
 LOOK = "collab.look_at_pull"
+MAX_BRANCH = 255
 
 
 def open_pull(
@@ -96,6 +97,7 @@ def change_base(*, actor: Actor, pull: PullRequest, branch: str) -> None:
     check_own(actor, pull)
     if not branch:
         raise Invalid("Choose the branch it shall be merged into.", field="base")
+    _check_length(branch, "base")
     if branch == pull.base_branch:
         return
     _check_open(pull)
@@ -184,6 +186,8 @@ def check_head(actor: Actor, repository: Repository, head: Repository) -> None:
 
 def tips(repository: Repository, base_branch: str, head_repository: Repository, head_branch: str) -> tuple[str, str]:
     """The commits of both branches; raises NotFound for one that is not there, Invalid when they are the same."""
+    for field, name in (("base", base_branch), ("head", head_branch)):
+        _check_length(name, field)
     if repository.pk == head_repository.pk and base_branch == head_branch:
         raise Invalid("A branch cannot be merged into itself.", field="head", next_step="Choose another branch.")
     base = refs.branch_tip(git_dir(repository), base_branch)
@@ -193,6 +197,15 @@ def tips(repository: Repository, base_branch: str, head_repository: Repository, 
     if head is None:
         raise NotFound(f"There is no branch {head_branch} in {head_repository.full_name}.", field="head")
     return base, head
+
+
+def _check_length(branch: str, field: str) -> None:
+    if len(branch) > MAX_BRANCH:
+        raise Invalid(
+            f"The name of the branch is longer than {MAX_BRANCH} characters.",
+            field=field,
+            next_step="Give it a shorter one.",
+        )
 
 
 def bring_head(repository: Repository, head_repository: Repository, commit: str) -> None:

@@ -26,7 +26,7 @@ from collab.services.places import begin_on_change
 from collab.services.pull_state import look_again
 from collab.services.pulls import change_base, open_pull
 from collab.services.reviews import send_review
-from hub.lib.errors import Conflict, Forbidden
+from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.access import level_for
 from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
 from repos.git.taking import is_connected
@@ -251,3 +251,12 @@ def test_lines_with_nul_bytes_are_talked_about(repo: Repository, alice: User, bo
     where = {"old": span.old, "new": span.new, "path": "notes.txt", "side": "new", "start": 9001, "line": 9001}
     thread = begin_on_change(actor=Actor(user=alice), pull=pull, body="Here?", **where)  # type: ignore[arg-type]
     assert thread.excerpt[-1][1:] == [9001, "peb\N{REPLACEMENT CHARACTER}ble"]
+
+
+def test_branches_have_names_that_can_be_kept(repo: Repository, alice: User) -> None:
+    """The attack: a branch whose name git takes, and PostgreSQL does not."""
+    with pytest.raises(Invalid, match="longer than 255"):
+        make_pull(repo, alice, branch="long/" * 60 + "end")
+    pull = make_pull(repo, alice)
+    with pytest.raises(Invalid, match="longer than 255"):
+        change_base(actor=Actor(user=alice), pull=pull, branch="long/" * 60 + "end")
