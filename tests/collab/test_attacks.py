@@ -255,8 +255,11 @@ def test_lines_with_nul_bytes_are_talked_about(repo: Repository, alice: User, bo
 
 def test_branches_have_names_that_can_be_kept(repo: Repository, alice: User) -> None:
     """The attack: a branch whose name git takes, and PostgreSQL does not."""
+    pull, name, actor = make_pull(repo, alice), "long/" * 60 + "end", Actor(user=alice)
+    move_refs(git_dir(repo), [RefUpdate(f"refs/heads/{name}", ZERO, pull.head_commit)])
     with pytest.raises(Invalid, match="longer than 255"):
-        make_pull(repo, alice, branch="long/" * 60 + "end")
-    pull = make_pull(repo, alice)
+        open_pull(
+            actor=actor, repository=repo, head_repository=repo, head_branch=name, base_branch="main", title="Long"
+        )
     with pytest.raises(Invalid, match="longer than 255"):
-        change_base(actor=Actor(user=alice), pull=pull, branch="long/" * 60 + "end")
+        change_base(actor=actor, pull=pull, branch=name)
