@@ -149,7 +149,7 @@ def latest_verdicts(pull: PullRequest) -> list[Review]:
     official = [review for review in found if review.is_official]
     if official:
         # SECURITY: who was let out of the repository approves nothing in it any more.
-        wanted = [review.author_id for review in official]
+        wanted = [review.author_id for review in official if review.author_id]
         writers = set(writers_of(pull.repository).filter(pk__in=wanted).values_list("pk", flat=True))
         for review in official:
             review.is_official = review.author_id in writers
