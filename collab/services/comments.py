@@ -19,6 +19,7 @@ from collab.services.topics import clean_body
 from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.models import Activity, Repository
 from repos.services import activity
+from repos.subjects import subject_of
 
 # Why writers fold a comment, with its words.
 HIDING = {
@@ -124,17 +125,19 @@ def tell_talk(*, actor: Actor, verb: str, comment: Comment, mentions: Sequence[U
     """A row of Activity about a thread that is on no topic; call it in the transaction that acts."""
     thread = comment.thread
     assert thread is not None
+    found = subject_of(thread.subject).named(thread.repository, [thread.key]).get(thread.key)
+    title = found.title if found else thread.key
     facts = {
         "kind": "talk",
         "thread": thread.pk,
         "comment": comment.pk,
         "subject": thread.subject,
         "key": thread.key,
-        "title": thread.key,
+        "title": title,
         "users": [],
         "mentions": [user.pk for user in mentions],
     }
-    return activity.record(actor=actor, verb=verb, repository=thread.repository, subject=thread.key, data=facts)
+    return activity.record(actor=actor, verb=verb, repository=thread.repository, subject=title, data=facts)
 
 
 @transaction.atomic

@@ -68,7 +68,15 @@ def _news(activity: Activity, repository: Repository) -> News | None:
         url = f"/{_FOLDERS[Kind(topic.kind)]}/{topic.number}"
         return News(activity, repository, topic.kind, topic.title, url, topic, thread)
     if thread is not None and thread.topic_id is None:
-        return News(activity, repository, "talk", f"Talk on {thread.key}"[:300], f"/threads/{thread.pk}", None, thread)
+        return News(
+            activity,
+            repository,
+            "talk",
+            f"Talk on {activity.data.get('title') or thread.key}"[:300],
+            f"/threads/{thread.pk}",
+            None,
+            thread,
+        )
     return None
 
 
