@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.api.door import answer, text_of
 from accounts.api.people import Problem
 from accounts.models import Team
+from collab.access import check_talk
 from collab.api.door import PAGING, list_of, long_text, people_in
 from collab.api.pulls import PullDoor
 from collab.api.shapes import CommentShape, ReviewShape, ThreadShape
@@ -20,7 +21,7 @@ from collab.models import Comment, PullRequest, Review, Thread
 from collab.records import comment_record, review_record, thread_record
 from collab.services import reviews as services
 from collab.services.comments import resolve_thread
-from collab.services.places import begin_on_change
+from collab.services.places import Spot, begin_at_spot, find_spot
 from collab.services.review_requests import request_reviews, withdraw_request
 from hub.lib.errors import Invalid, NotFound
 from repos.api.door import Json
@@ -108,10 +109,13 @@ class Reviews(PullDoor):
         pull, event = self.pull(repository), text_of(fields, "event", most=30).upper()
         if event not in EVENTS:
             raise Invalid(f"event is one of {', '.join(EVENTS)}.", field="event")
+        check_talk(self.actor, repository, pull.topic)
+        # Found beforehand: git works while nobody waits to write.
+        said = [(self._spot(pull, each), long_text(each, "body")) for each in _comments(fields)]
         with transaction.atomic():
             review = services.start_review(actor=self.actor, pull=pull)
-            for each in _comments(fields):
-                self._say(pull, review, each)
+            for spot, body in said:
+                begin_at_spot(actor=self.actor, pull=pull, spot=spot, body=body, review=review)
             sent = services.send_review(
                 actor=self.actor,
                 pull=pull,
@@ -122,23 +126,13 @@ class Reviews(PullDoor):
         sent.pull = pull
         return answer(review_record(sent, self.address), status=201)
 
-    def _say(self, pull: PullRequest, review: Review, each: Json) -> None:
+    def _spot(self, pull: PullRequest, each: Json) -> Spot:
         path, line = text_of(each, "path", most=500), each.get("new_position") or each.get("old_position") or 0
         if not path or not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < 10**8:
             raise Invalid("Each comment has a path, a body, and the number of a line.", field="comments")
         side = "new" if each.get("new_position") else "old"
-        begin_on_change(
-            actor=self.actor,
-            pull=pull,
-            old=pull.merge_base or EMPTY_TREE,
-            new=pull.head_commit,
-            path=path,
-            side=side,
-            start=line,
-            line=line,
-            body=long_text(each, "body"),
-            review=review,
-        )
+        old, new = pull.merge_base or EMPTY_TREE, pull.head_commit
+        return find_spot(pull, old=old, new=new, path=path, side=side, start=line, line=line)
 
 
 def _comments(fields: Json) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,17 @@ MOST_LINES = 300
 MAX_TEXT = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place of a change as a thread keeps it; `stands` is False when its lines are not in the head any more."""
+
+    key: str
+    place: dict[str, Any]
+    commit: str
+    excerpt: list[list[Any]]
+    stands: bool
+
+
 def begin_on_change(
     *,
     actor: Actor,
@@ -35,10 +47,16 @@ def begin_on_change(
     body: str,
     review: Review | None = None,
 ) -> Thread:
-    """Begin to talk about lines `start` to `line` of a file that differs between two commits, or (line 0) the file.
+    """Begin to talk about a place of a change; see find_spot. Raises NotFound, Invalid, Unauthenticated, Forbidden."""
+    spot = find_spot(pull, old=old, new=new, path=path, side=side, start=start, line=line)
+    return begin_at_spot(actor=actor, pull=pull, spot=spot, body=body, review=review)
 
-    `side` is `old` or `new`. What was seen in an earlier version is put where it stands in the head; when its lines are
-    not there any more the thread begins outdated. Raises NotFound, Invalid, Unauthenticated, Forbidden.
+
+def find_spot(pull: PullRequest, *, old: str, new: str, path: str, side: str, start: int, line: int) -> Spot:
+    """Lines `start` to `line` of a file that differs between two commits, or (line 0) the file.
+
+    `side` is `old` or `new`. What was seen in an earlier version is put where it stands in the head. Asks git: call it
+    before a transaction, which on SQLite would keep every other writer waiting. Raises NotFound, Invalid.
     """
     folder = git_dir(pull.repository)
     change = next(
@@ -53,19 +71,24 @@ def begin_on_change(
         excerpt = excerpt_of(folder, change, old, new, side, start, line)
     commit = old if side == "old" and line else new
     key, place, stands, commit = _in_head(folder, pull, change, place, commit)
+    return Spot(key, place, commit, excerpt, stands)
+
+
+def begin_at_spot(*, actor: Actor, pull: PullRequest, spot: Spot, body: str, review: Review | None = None) -> Thread:
+    """Begin to talk there; outdated when its lines are gone already. Raises Invalid, Unauthenticated, Forbidden."""
     thread = begin_thread(
         actor=actor,
         repository=pull.repository,
         subject=CHANGE,
-        key=key,
-        place=place,
+        key=spot.key,
+        place=spot.place,
         body=body,
         topic=pull.topic,
-        commit=commit,
-        excerpt=excerpt,
+        commit=spot.commit,
+        excerpt=spot.excerpt,
         review=review,
     )
-    if not stands:
+    if not spot.stands:
         thread.is_outdated = True
         thread.save(update_fields=["is_outdated"])
     return thread

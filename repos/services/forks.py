@@ -109,8 +109,9 @@ def sync_branch(*, actor: Actor, repository: Repository, branch: str) -> RefUpda
     except RefMoved:
         raise Conflict(f"{branch} moved meanwhile; nothing was changed.", next_step="Try again.") from None
     with transaction.atomic():
-        pushes.record_push(actor=actor, repository=repository, updates=[update])
         signals.forked.send(sender=Repository, repository=repository, parent=parent, user_id=actor.user_id)
+    # Outside of the transaction: it asks git what came.
+    pushes.record_push(actor=actor, repository=repository, updates=[update])
     return update
 
 

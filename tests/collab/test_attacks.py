@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from subprocess import Popen
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.actor import Actor
@@ -32,7 +35,7 @@ from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
 from repos.git.taking import is_connected
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
 from repos.paths import git_dir
-from repos.services.forks import fork_repository
+from repos.services.forks import fork_repository, sync_branch
 from repos.services.people import remove_collaborator, set_collaborator
 from repos.services.repositories import change_repository, create_repository
 from tests.conftest import TokenFor
@@ -263,3 +266,28 @@ def test_branches_have_names_that_can_be_kept(repo: Repository, alice: User) -> 
         )
     with pytest.raises(Invalid, match="longer than 255"):
         change_base(actor=actor, pull=pull, branch=name)
+
+
+def test_git_works_while_nobody_waits_to_write(
+    repo: Repository, alice: User, bob: User, token_for: TokenFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: a review of a hundred comments, or a fork far behind, holds the one writer that SQLite has."""
+    pull = looked(make_pull(repo, bob))
+    fork = fork_repository(actor=Actor(user=bob), parent=repo, owner=bob.owner)
+    put(repo, alice, {"later.txt": "later\n"})
+    depths: list[int] = []
+    start = Popen.__init__
+
+    def noted(*args: Any, **wishes: Any) -> None:
+        depths.append(len(connection.atomic_blocks))
+        start(*args, **wishes)
+
+    monkeypatch.setattr(Popen, "__init__", noted)
+    program = Client(headers={"Authorization": f"Bearer {token_for(alice, 'write')}"})
+    said = [{"path": "feature.txt", "new_position": line, "body": "Why?"} for line in (1, 2, 3)]
+    words = {"event": "COMMENT", "body": "See below.", "comments": said}
+    answer = program.post("/api/v1/repos/alice/stones/pulls/1/reviews", words, content_type="application/json")
+    assert (answer.status_code, pull.topic.threads.count()) == (201, 3)
+    assert sync_branch(actor=Actor(user=bob), repository=fork, branch="main") is not None
+    # The test itself runs in a transaction.
+    assert len(depths) > 10 and max(depths) == 1
