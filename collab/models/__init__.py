@@ -6,7 +6,7 @@ from collab.models.boards import BoardCard, BoardColumn, IssueBoard
 from collab.models.bulk import TopicChange
 from collab.models.discussions import Category, Discussion, Poll, PollOption, PollVote, Upvote
 from collab.models.notices import Notification, NotificationSettings, Subscription, Watch
-from collab.models.pulls import Draft, MetricGate, PullRequest, PullVersion, Review, ReviewRequest, ViewedFile
+from collab.models.pulls import MetricGate, PullRequest, PullVersion, Review, ReviewRequest, ViewedFile
 from collab.models.talk import Comment, Event, Mention, Reaction, Reference, Thread
 from collab.models.topics import Counter, Kind, Label, Milestone, Topic, TopicQuerySet
 
@@ -17,7 +17,6 @@ __all__ = [
     "Comment",
     "Counter",
     "Discussion",
-    "Draft",
     "Event",
     "IssueBoard",
     "Kind",

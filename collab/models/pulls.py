@@ -154,22 +154,6 @@ class ViewedFile(models.Model):
         return self.path
 
 
-class Draft(models.Model):
-    """Text that somebody began and did not send: kept for them alone, one for each place."""
-
-    repository = models.ForeignKey(Repository, models.CASCADE, related_name="drafts")
-    user = models.ForeignKey(User, models.CASCADE, related_name="drafts")
-    place = models.CharField(max_length=200)
-    body = models.TextField()
-    updated_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["repository", "user", "place"], name="collab_draft_once")]
-
-    def __str__(self) -> str:
-        return self.place
-
-
 class MetricGate(models.Model):
     """A rule that compares the runs of a pull request's head with those of its base, told as a check.
 
