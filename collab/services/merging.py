@@ -30,7 +30,7 @@ from repos.git.refs import BRANCHES, ZERO, RefMoved, RefUpdate
 from repos.git.resolving import resolving
 from repos.models import Repository
 from repos.paths import git_dir
-from repos.services.edits import person_of
+from repos.services.edits import noreply_of, person_of
 from repos.services.pushes import record_push
 
 Method = PullRequest.Method
@@ -141,7 +141,7 @@ def _made(actor: Actor, pull: PullRequest, method: str, base: str, words: str) -
                 case Method.MERGE:
                     return engine.merge(folder, base, head, person=me, message=words)
                 case Method.SQUASH:
-                    return engine.squash(folder, base, head, author=_author(pull, me), committer=me, message=words)
+                    return engine.squash(folder, base, head, author=_author(pull, actor), committer=me, message=words)
                 case Method.REBASE:
                     return engine.rebase(folder, base, head, committer=me)
                 case _:
@@ -159,8 +159,12 @@ def _made(actor: Actor, pull: PullRequest, method: str, base: str, words: str) -
         raise Unavailable("git could not merge this now; nothing was changed.", next_step="Try again later.") from error
 
 
-def _author(pull: PullRequest, otherwise: Person) -> Person:
-    return person_of(Actor(user=pull.topic.author)) if pull.topic.author else otherwise
+def _author(pull: PullRequest, actor: Actor) -> Person:
+    author = pull.topic.author
+    if author is None or author == actor.user:
+        return person_of(actor)
+    # SECURITY: who asks for a merge has not chosen to publish an address; that of the hub names them.
+    return Person(author.display_name, noreply_of(author))
 
 
 def _paths(paths: tuple[str, ...]) -> str:

@@ -27,7 +27,7 @@ from repos.git.moved_lines import moved
 from repos.git.process import GitError
 from repos.git.refs import BRANCHES, RefUpdate
 from repos.paths import git_dir
-from repos.services.edits import person_of
+from repos.services.edits import noreply_of, person_of
 from repos.services.pushes import record_push, room_left
 
 AGAIN = "Load the page again and look at what changed."
@@ -138,8 +138,7 @@ def _words(title: str, message: str, chosen: Sequence[Comment], user: User) -> s
     others = {each.author.pk: each.author for each in chosen if each.author is not None and each.author.pk != user.pk}
     # SECURITY: who suggests has not chosen to publish an address; that of the hub names them.
     trailers = [
-        f"Co-authored-by: {' '.join(each.display_name.split())} <{each.username}@users.noreply.invalid>"
-        for each in others.values()
+        f"Co-authored-by: {' '.join(each.display_name.split())} <{noreply_of(each)}>" for each in others.values()
     ]
     return "\n\n".join(part for part in (first, message.strip(), "\n".join(trailers)) if part)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from accounts.actor import Actor
+from accounts.models import User
 from hub.lib.errors import Conflict, Forbidden, HubError, Invalid, QuotaExceeded
 from repos.git import commits, names, objects
 from repos.git.commits import Change, Move, Person, Put
@@ -19,7 +20,12 @@ def person_of(actor: Actor) -> Person:
     if actor.user is None:
         raise Forbidden("Sign in to commit.")
     user = actor.user
-    return Person(user.display_name, user.email or f"{user.username}@users.noreply.invalid")
+    return Person(user.display_name, user.email or noreply_of(user))
+
+
+def noreply_of(user: User) -> str:
+    """The address of somebody in commits that others make, who have not been asked to publish theirs."""
+    return f"{user.username}@users.noreply.invalid"
 
 
 def commit_changes(

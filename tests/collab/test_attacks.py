@@ -31,6 +31,7 @@ from collab.services.pulls import change_base, open_pull
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.access import level_for
+from repos.git.history import commit
 from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
 from repos.git.taking import is_connected
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
@@ -196,8 +197,8 @@ def test_a_gate_is_passed_against_the_base_alone(repo: Repository, alice: User, 
     ProtectedBranch.objects.create(repository=repo, pattern="main", required_checks=["gate/accuracy"])
     pull = looked(make_pull(repo, bob, base="weak"))
     sweep = make_experiment(repo, "sweep")
-    for commit, reached in ((weak, 0.5), (main, 0.95), (pull.head_commit, 0.7)):
-        make_run(repo, sweep, tags={COMMIT: commit}, metrics={"val_acc": [reached]})
+    for there, reached in ((weak, 0.5), (main, 0.95), (pull.head_commit, 0.7)):
+        make_run(repo, sweep, tags={COMMIT: there}, metrics={"val_acc": [reached]})
     check_gates(pull)
     change_base(actor=Actor(user=bob), pull=pull, branch="main")
     assert standing(looked(pull), Actor(user=bob)).is_clear
@@ -291,3 +292,13 @@ def test_git_works_while_nobody_waits_to_write(
     assert sync_branch(actor=Actor(user=bob), repository=fork, branch="main") is not None
     # The test itself runs in a transaction.
     assert len(depths) > 10 and max(depths) == 1
+
+
+def test_a_squash_publishes_nobodys_address(repo: Repository, alice: User, bob: User) -> None:
+    """The attack: learning the address of whoever asked for a merge, which no page tells, from the commit of it."""
+    done = merge_pull(actor=Actor(user=alice), pull=looked(make_pull(repo, bob)), method="squash")
+    made = commit(git_dir(repo), done.merge_commit)
+    assert (made.author.email, made.committer.email) == ("bob@users.noreply.invalid", alice.email)
+    mine = make_pull(repo, alice, branch="mine")
+    done = merge_pull(actor=Actor(user=alice), pull=looked(mine), method="squash")
+    assert commit(git_dir(repo), done.merge_commit).author.email == alice.email
