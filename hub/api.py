@@ -32,6 +32,8 @@ WORDS = {
     "hook": "Id of the webhook.",
     "review": "Id of the review.",
     "thread": "Id of the thread.",
+    "pattern": "A branch, or the pattern of a rule, with its slashes.",
+    "username": "User name.",
     "notice": "Id of the notification.",
     "protocol": "s3; gs and azure for connected buckets.",
     "bucket": "The repository's name, or that of a connected bucket; then a slash and the key of a file or folder.",

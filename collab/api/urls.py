@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from collab.api import comments, discussions, issues, labels, milestones, notices, pulls, reviews
+from collab.api import comments, discussions, issues, labels, milestones, notices, pulls, reviews, talk
 
 _REPO = "repos/<owner:owner>/<repo:name>"
 _ISSUE = f"{_REPO}/issues/<int:number>"
@@ -43,6 +43,9 @@ urlpatterns = [
     path(f"{_PULL}/threads/<int:thread>", reviews.OneThread.as_view()),
     path(f"{_REPO}/discussions", discussions.Discussions.as_view()),
     path(f"{_REPO}/discussions/<int:number>", discussions.OneDiscussion.as_view()),
+    path(f"{_REPO}/threads", talk.Talk.as_view()),
+    path(f"{_REPO}/threads/<int:thread>", talk.OneTalk.as_view()),
+    path(f"{_REPO}/threads/<int:thread>/comments", talk.TalkComments.as_view()),
     path(f"{_REPO}/subscription", notices.Subscribed.as_view()),
     path("notifications", notices.Inbox.as_view()),
     path("notifications/new", notices.Count.as_view()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from repos.api import forks, hooks, refs, repositories, statuses
+from repos.api import forks, hooks, refs, repositories, rules, statuses
 
 _REPO = "repos/<owner:owner>/<repo:name>"
 
@@ -23,6 +23,10 @@ urlpatterns = [
     path(f"{_REPO}/stargazers", forks.Stargazers.as_view()),
     path("user/starred", forks.Starred.as_view()),
     path("user/starred/<owner:owner>/<repo:name>", forks.OneStar.as_view()),
+    path(f"{_REPO}/branch_protections", rules.Protections.as_view()),
+    path(f"{_REPO}/branch_protections/<path:pattern>", rules.OneProtection.as_view()),
+    path(f"{_REPO}/collaborators", rules.Collaborators.as_view()),
+    path(f"{_REPO}/collaborators/<owner:username>", rules.OneCollaborator.as_view()),
     path(f"{_REPO}/hooks", hooks.Webhooks.as_view()),
     path(f"{_REPO}/hooks/<int:hook>", hooks.OneWebhook.as_view()),
     path(f"{_REPO}/hooks/<int:hook>/tests", hooks.WebhookTest.as_view()),

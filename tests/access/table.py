@@ -516,6 +516,7 @@ _API_TALK = {**WIRE_READ}
 _API_PULL = f"{_API_REPO}/pulls/<number>"
 _API_PERSON = {**WIRE_READ, "nobody": 401, "read token": 403}
 _API_NONE_READ = {who: 404 if expected == IN else expected for who, expected in WIRE_READ.items()}
+_NO_NOTICE = {"notice": "999999"}
 _API_NOTICE = {who: 404 if expected == IN else expected for who, expected in _API_SELF.items()}
 _API_ISSUE = f"{_API_REPO}/issues/<number>"
 _ISSUE = {"number": "{issue}"}
@@ -590,10 +591,10 @@ API = [
     Row("DELETE", f"{_API_REPO}/milestones/<milestone>", WIRE_WRITE, 204, words={"milestone": "1"}),
     get(f"{_API}/search", _API_ANYONE),
     get(f"{_API}/notifications", _API_SELF),
-    Row("PUT", f"{_API}/notifications", _API_SELF, 204),
+    Row("PUT", f"{_API}/notifications", {**_API_SELF, "read token": 403}, 204),
     get(f"{_API}/notifications/new", _API_SELF),
     get(f"{_API}/notifications/threads/<notice>", _API_NOTICE, None, notice="999999"),
-    Row("PATCH", f"{_API}/notifications/threads/<notice>", _API_NOTICE, None, words={"notice": "999999"}),
+    Row("PATCH", f"{_API}/notifications/threads/<notice>", {**_API_NOTICE, "read token": 403}, words=_NO_NOTICE),
     get(f"{_API}/user/starred", _API_SELF),
     get(f"{_API}/user/starred/<owner>/<name>", _API_NONE_READ),
     Row("PUT", f"{_API}/user/starred/<owner>/<name>", _API_PERSON, 204),
@@ -609,6 +610,20 @@ API = [
     get(f"{_API_REPO}/discussions/<number>", WIRE_READ, **_TALK),
     Row("PATCH", f"{_API_REPO}/discussions/<number>", _API_TALK, 415, words=_TALK),
     Row("DELETE", f"{_API_REPO}/discussions/<number>", WIRE_ADMIN, 204, words=_TALK),
+    get(f"{_API_REPO}/branch_protections", WIRE_ADMIN),
+    post(f"{_API_REPO}/branch_protections", WIRE_ADMIN, 415),
+    get(f"{_API_REPO}/branch_protections/<pattern>", WIRE_ADMIN, pattern="release/*"),
+    Row("DELETE", f"{_API_REPO}/branch_protections/<pattern>", WIRE_ADMIN, 204, words={"pattern": "release/*"}),
+    get(f"{_API_REPO}/collaborators", WIRE_WRITE),
+    get(f"{_API_REPO}/collaborators/<username>", WIRE_WRITE, 204, username="bob"),
+    Row("PUT", f"{_API_REPO}/collaborators/<username>", WIRE_ADMIN, 415, words={"username": "bob"}),
+    Row("DELETE", f"{_API_REPO}/collaborators/<username>", WIRE_ADMIN, 204, words={"username": "bob"}),
+    get(f"{_API_REPO}/threads", WIRE_READ),
+    post(f"{_API_REPO}/threads", _API_TALK, 415),
+    get(f"{_API_REPO}/threads/<thread>", WIRE_READ),
+    Row("PATCH", f"{_API_REPO}/threads/<thread>", _API_TALK, 415),
+    get(f"{_API_REPO}/threads/<thread>/comments", WIRE_READ),
+    post(f"{_API_REPO}/threads/<thread>/comments", _API_TALK, 415),
     get(f"{_API_REPO}/pulls", WIRE_READ),
     post(f"{_API_REPO}/pulls", _API_TALK, 415),
     get(_API_PULL, WIRE_READ, **_PULLED),

@@ -141,3 +141,50 @@ def test_everything_is_searched(ask: Ask, repo: Repository, carol: User, mallory
     assert ask("GET", "search?q=basalt", user=mallory).json()["total"] == 0
     assert ask("GET", "search?q=basalt&kind=run").json()["hits"] == []
     assert ask("GET", "search?q=x&kind=tea").status_code == 400
+
+
+def test_rules_of_branches_and_people_are_managed(ask: Ask, repo: Repository, alice: User, carol: User) -> None:
+    rules = "HERE/branch_protections"
+    made = ask("POST", rules, user=alice, rule_name="release/*", push_level="nobody", required_approvals=2,
+               status_check_contexts=["ci", "ci", " lint "])  # fmt: skip
+    assert made.status_code == 201, made.content
+    assert made.json()["push_level"] == "nobody" and made.json()["status_check_contexts"] == ["ci", "lint"]
+    changed = ask("POST", rules, user=alice, rule_name="release/*", block_on_outdated_branch=True).json()
+    assert changed["push_level"] == "nobody" and changed["required_approvals"] == 2  # What is not named stays.
+    assert changed["block_on_outdated_branch"] is True
+    assert ask("GET", f"{rules}/release/*", user=alice).json() == changed
+    for wrong in (
+        {"push_level": "all"},
+        {"required_approvals": -1},
+        {"status_check_contexts": "ci"},
+        {"rule_name": ""},
+    ):
+        assert ask("POST", rules, user=alice, **{"rule_name": "x", **wrong}).status_code == 400, wrong
+    assert ask("POST", rules, rule_name="main").status_code == 403
+    assert ask("DELETE", f"{rules}/release/*", user=alice).status_code == 204
+    assert ask("GET", rules, user=alice).json() == []
+    assert ask("PUT", "HERE/collaborators/mallory", user=alice, permission="write").status_code == 404
+    assert ask("PUT", "HERE/collaborators/carol", user=alice, permission="write").status_code == 204
+    assert "carol" in [row["login"] for row in ask("GET", "HERE/collaborators").json()]
+    assert ask("PUT", "HERE/collaborators/carol", user=carol, permission="admin").status_code == 403
+    assert ask("DELETE", "HERE/collaborators/carol", user=alice).status_code == 204
+    assert ask("GET", "HERE/collaborators/carol").status_code == 404
+
+
+def test_files_and_runs_are_talked_about(ask: Ask, repo: Repository, alice: User, bob: User, carol: User) -> None:
+    put(repo, alice, {"train.py": "a = 1\nb = 2\n"})
+    made = ask("POST", "HERE/threads", user=carol, subject="file", key="train.py", where="line 2", body="Why 2?")
+    assert made.status_code == 201, made.content
+    place = f"HERE/threads/{made.json()['id']}"
+    assert made.json()["place"]["line"] == 2
+    assert ask("POST", f"{place}/comments", body="It was 3 before").status_code == 201
+    assert [row["body"] for row in ask("GET", f"{place}/comments").json()] == ["Why 2?", "It was 3 before"]
+    assert ask("PATCH", place, resolved=True).json()["resolved"] is True
+    assert len(ask("GET", "HERE/threads?subject=file&key=train.py").json()) == 1
+    assert ask("GET", "HERE/threads?subject=run").json() == []
+    for wrong in ({"subject": "tea"}, {"key": "none.py"}, {"where": "behind it"}, {"body": ""}):
+        fields = {"subject": "file", "key": "train.py", "body": "x", **wrong}
+        assert ask("POST", "HERE/threads", **fields).status_code in (400, 404), wrong
+    pull = make_pull(repo, bob)
+    ask("POST", f"HERE/pulls/{pull.topic.number}/reviews", user=alice, event="COMMENT", body="x")
+    assert len(ask("GET", "HERE/threads").json()) == 1
