@@ -14,6 +14,7 @@ from django.utils import timezone
 from collab.models import Comment, Kind, Label, Milestone, Notification, PullRequest, Review, Thread, Topic
 from repos.models import CommitStatus, Repository
 from repos.records import person_record, repository_record
+from repos.services.families import is_wider
 
 Json = dict[str, Any]
 _REVIEW_STATES = {
@@ -121,10 +122,16 @@ def pull_record(pull: PullRequest, address: str) -> Json:
         "deletions": pull.deletions,
         "changed_files": pull.changed_files,
         "base": _side(pull.repository, pull.base_branch, pull.base_commit, address),
-        "head": _side(pull.head_repository, pull.head_branch, pull.head_commit, address),
+        "head": _side(_told_head(pull), pull.head_branch, pull.head_commit, address),
         "diff_url": f"{here}.diff",
         "conflicts": pull.conflicts,
     }
+
+
+def _told_head(pull: PullRequest) -> Repository | None:
+    # SECURITY: what a private fork is called and described as is not for everybody who reads a public base.
+    head = pull.head_repository
+    return None if head is not None and is_wider(pull.repository.visibility, head.visibility) else head
 
 
 def _side(repository: Repository | None, branch: str, commit: str, address: str) -> Json:

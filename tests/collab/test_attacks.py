@@ -302,3 +302,17 @@ def test_a_squash_publishes_nobodys_address(repo: Repository, alice: User, bob: 
     mine = make_pull(repo, alice, branch="mine")
     done = merge_pull(actor=Actor(user=alice), pull=looked(mine), method="squash")
     assert commit(git_dir(repo), done.merge_commit).author.email == alice.email
+
+
+def test_a_private_fork_is_not_described_to_readers_of_the_base(repo: Repository, alice: User, mallory: User) -> None:
+    """The attack: reading with the API of a public base what a private fork is called now, and what it is for."""
+    put(repo, alice, {"README.md": "# Stones\n"})
+    change_repository(actor=Actor(user=alice), repository=repo, visibility=Visibility.PUBLIC)
+    actor = Actor(user=mallory)
+    fork = fork_repository(actor=actor, parent=repo, owner=mallory.owner, visibility=Visibility.PRIVATE)
+    put(fork, mallory, {"help.txt": "help\n"}, branch="help", start="main")
+    open_pull(actor=actor, repository=repo, head_repository=fork, head_branch="help", base_branch="main", title="Help")
+    change_repository(actor=actor, repository=fork, description="Bought from basalt")
+    for address in ("pulls", "pulls/1"):
+        text = Client().get(f"/api/v1/repos/alice/stones/{address}").content.decode()
+        assert '"ref":"help"' in text and "basalt" not in text and "mallory/stones" not in text
