@@ -20,7 +20,7 @@ from repos.git.maintenance import measure
 from repos.git.merging import is_ancestor
 from repos.git.refs import BRANCHES, ZERO, RefMoved, RefUpdate
 from repos.git.taking import TooMuch, take_objects
-from repos.models import FormerName, Repository
+from repos.models import FormerName, Repository, Visibility
 from repos.paths import git_dir
 from repos.services import activity, protection, pushes
 from repos.services.families import check_width
@@ -144,8 +144,9 @@ def _finish(actor: Actor, parent: Repository, fork: Repository) -> None:
         fork.save(update_fields=["is_empty", "size_bytes", "pushed_at"])
         count_bytes(owner=fork.owner, size=size)
         signals.forked.send(sender=Repository, repository=fork, parent=parent, user_id=actor.user_id)
-        data = {"fork": fork.pk, "fork_name": fork.full_name}
-        activity.record(actor=actor, repository=parent, verb="forked", subject=fork.full_name, data=data)
+        # SECURITY: all who read the parent read this, and not all of them may know what a narrower fork is called.
+        shown = fork.full_name if fork.visibility == parent.visibility != Visibility.PRIVATE else ""
+        activity.record(actor=actor, repository=parent, verb="forked", subject=shown, data={"fork": fork.pk})
         activity.record(actor=actor, repository=fork, verb="created repository", subject=fork.full_name)
 
 

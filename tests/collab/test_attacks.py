@@ -316,3 +316,14 @@ def test_a_private_fork_is_not_described_to_readers_of_the_base(repo: Repository
     for address in ("pulls", "pulls/1"):
         text = Client().get(f"/api/v1/repos/alice/stones/{address}").content.decode()
         assert '"ref":"help"' in text and "basalt" not in text and "mallory/stones" not in text
+
+
+def test_the_feed_of_a_parent_names_no_private_fork(repo: Repository, alice: User, mallory: User) -> None:
+    """The attack: reading in the feed of a public repository what people call their private forks of it."""
+    put(repo, alice, {"README.md": "# Stones\n"})
+    change_repository(actor=Actor(user=alice), repository=repo, visibility=Visibility.PUBLIC)
+    wishes = {"parent": repo, "owner": mallory.owner, "name": "basalt-for-acme", "visibility": Visibility.PRIVATE}
+    fork_repository(actor=Actor(user=mallory), **wishes)  # type: ignore[arg-type]
+    row = repo.activities.get(verb="forked")
+    assert "basalt" not in f"{row.subject} {row.data}"
+    assert "basalt" not in Client().get("/alice/?tab=activity").content.decode()
