@@ -21,7 +21,7 @@ from threading import Timer
 from tests.support.failures import FILE
 
 WORKERS = "2"
-LONGEST = 45 * 60
+LONGEST = 55 * 60
 """Seconds after which a turn is broken off: it tells then what it has seen, and the next turn still has its time."""
 MOST_AGAIN = 40
 """With more failures than this something is broken, and no second look is needed to see it."""
