@@ -53,8 +53,11 @@ def rules_at(repository: Repository, commit: str) -> list[OwnerRule]:
     return []
 
 
-def owned_files(pull: PullRequest) -> list[Owned]:
-    """The changed files that have owners, by owners; by the rules of the base. Kept by the commits that decide it."""
+def owned_files(pull: PullRequest) -> list[Owned] | None:
+    """The changed files that have owners, by owners; by the rules of the base. Kept by the commits that decide it.
+
+    None while git cannot tell which files are changed.
+    """
     key = f"owned:{pull.repository_id}:{pull.base_commit}:{pull.merge_base}:{pull.head_commit}"
     known: list[Owned] | None = cache.get(key)
     if known is not None:
@@ -62,17 +65,18 @@ def owned_files(pull: PullRequest) -> list[Owned]:
     # SECURITY: the base says who must look, or a change could take its own reviewers away.
     rules = rules_at(pull.repository, pull.base_commit)
     found = _owned(rules, pull) if rules else []
-    cache.set(key, found)
+    if found is not None:
+        cache.set(key, found)
     return found
 
 
-def _owned(rules: list[OwnerRule], pull: PullRequest) -> list[Owned]:
+def _owned(rules: list[OwnerRule], pull: PullRequest) -> list[Owned] | None:
     try:
         changed = diffs.changed_files(
             git_dir(pull.repository), pull.merge_base or diffs.EMPTY_TREE, pull.head_commit, counts=False
         )
     except GitError:
-        return []
+        return None
     groups: dict[tuple[str, ...], list[str]] = {}
     # What is moved away from its owners concerns them as well.
     for path in dict.fromkeys(names.as_text(raw) for each in changed for raw in (each.old_path, each.new_path)):

@@ -133,7 +133,7 @@ def standing(pull: PullRequest, actor: Actor) -> Standing:
         approvals=len(approvals),
         methods=methods_of(repo, pull),
         may_merge=level >= max(Level.WRITE, rule.merge_level),
-        owned=owned,
+        owned=owned or [],
     )
 
 
@@ -228,7 +228,10 @@ def _review_blockers(rule: MergeRule, counted: list[Review], approvals: list[Rev
     return found
 
 
-def _owner_blockers(owned: list[Owned], approvals: list[Review]) -> list[Blocker]:
+def _owner_blockers(owned: list[Owned] | None, approvals: list[Review]) -> list[Blocker]:
+    if owned is None:
+        # SECURITY: a machine too busy to tell must not let anything past the owners of files.
+        return [Blocker("owners", "Whose files these are cannot be told now.", "git failed; try again later.", "warn")]
     if not owned:
         return []
     behind = people_behind({owner for group in owned for owner in group.owners})

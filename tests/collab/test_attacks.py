@@ -8,6 +8,7 @@ from subprocess import Popen
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -31,7 +32,9 @@ from collab.services.pulls import change_base, open_pull
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.access import level_for
+from repos.git import diffs
 from repos.git.history import commit
+from repos.git.process import GitTimeout
 from repos.git.refs import ZERO, RefUpdate, branch_tip, move_refs, snapshot
 from repos.git.taking import is_connected
 from repos.models import ProtectedBranch, Repository, TeamGrant, Visibility
@@ -327,3 +330,25 @@ def test_the_feed_of_a_parent_names_no_private_fork(repo: Repository, alice: Use
     row = repo.activities.get(verb="forked")
     assert "basalt" not in f"{row.subject} {row.data}"
     assert "basalt" not in Client().get("/alice/?tab=activity").content.decode()
+
+
+def test_code_owners_are_not_passed_over_when_git_fails(
+    repo: Repository, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: merging past the owners of files while the machine is so busy that git cannot tell which changed."""
+    put(repo, alice, {"CODEOWNERS": "* @alice\n"})
+    ProtectedBranch.objects.create(repository=repo, pattern="main", require_code_owners=True)
+    pull, real = looked(make_pull(repo, bob)), diffs.changed_files
+    cache.clear()
+
+    def busy(*args: Any, counts: bool = True, **wishes: Any) -> Any:
+        if not counts:
+            raise GitTimeout("git took too long")
+        return real(*args, **wishes)
+
+    monkeypatch.setattr(diffs, "changed_files", busy)
+    with pytest.raises(Conflict, match="cannot be told now"):
+        merge_pull(actor=Actor(user=bob), pull=pull, method="merge")
+    monkeypatch.setattr(diffs, "changed_files", real)
+    with pytest.raises(Conflict, match="A code owner has to approve"):
+        merge_pull(actor=Actor(user=bob), pull=pull, method="merge")
