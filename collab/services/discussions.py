@@ -126,10 +126,10 @@ def upvote(*, actor: Actor, on: Topic | Comment) -> bool:
         raise Invalid("This comment takes no votes.")
     where: dict[str, Any] = {"discussion_id": on.pk} if isinstance(on, Topic) else {"comment_id": on.pk}
     vote, made = Upvote.objects.get_or_create(user=user, **where)
-    if not made:
-        vote.delete()
+    # Taken back in two windows at once it is taken off the count by one of them.
+    step = 1 if made else -Upvote.objects.filter(pk=vote.pk).delete()[0]
     rows = Discussion.objects if isinstance(on, Topic) else Comment.objects
-    rows.filter(pk=on.pk).update(votes_count=F("votes_count") + (1 if made else -1))
+    rows.filter(pk=on.pk).update(votes_count=F("votes_count") + step)
     return made
 
 

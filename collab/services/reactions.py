@@ -28,9 +28,8 @@ def react(*, actor: Actor, on: Topic | Comment, sign: str) -> bool:
         raise Invalid("This comment takes no signs.")
     where: dict[str, Any] = {"topic": on} if isinstance(on, Topic) else {"comment": on}
     mine, made = Reaction.objects.get_or_create(user=user, sign=sign, **where)
-    if not made:
-        mine.delete()
-    step = 1 if made else -1
+    # Taken back in two windows at once it is taken off the count by one of them.
+    step = 1 if made else -Reaction.objects.filter(pk=mine.pk).delete()[0]
     type(on).objects.filter(pk=on.pk).update(reactions_count=F("reactions_count") + step)
     on.reactions_count += step
     return made

@@ -17,7 +17,7 @@ from accounts.levels import Level
 from accounts.models import Team, User
 from collab import merge_places
 from collab.merge_places import Merging
-from collab.models import Notification, PullRequest
+from collab.models import Notification, PullRequest, Reaction
 from collab.selectors.pulls import find_pull
 from collab.selectors.readers import writers_of
 from collab.selectors.review import span_of
@@ -29,6 +29,7 @@ from collab.services.merging import merge_pull
 from collab.services.places import begin_on_change
 from collab.services.pull_state import look_again
 from collab.services.pulls import change_base, open_pull
+from collab.services.reactions import react
 from collab.services.reviews import send_review
 from hub.lib.errors import Conflict, Forbidden, Invalid
 from repos.access import level_for
@@ -352,3 +353,17 @@ def test_code_owners_are_not_passed_over_when_git_fails(
     monkeypatch.setattr(diffs, "changed_files", real)
     with pytest.raises(Conflict, match="A code owner has to approve"):
         merge_pull(actor=Actor(user=bob), pull=pull, method="merge")
+
+
+def test_a_sign_taken_back_twice_at_once_counts_once(
+    repo: Repository, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accident: two windows take back the same sign, and the second finds a row that the first has deleted."""
+    issue = make_issue(repo, bob)
+    react(actor=Actor(user=alice), on=issue, sign="+1")
+    row = issue.reactions.get()
+    react(actor=Actor(user=alice), on=issue, sign="+1")
+    monkeypatch.setattr(type(Reaction.objects), "get_or_create", lambda *_, **wishes: (row, False))
+    assert not react(actor=Actor(user=alice), on=issue, sign="+1")
+    issue.refresh_from_db()
+    assert issue.reactions_count == 0
