@@ -79,7 +79,7 @@ def test_what_scripts_draw_is_text(evil: None, repo: Repository, alice: User, vi
         expect(page.locator(".diff-say textarea")).to_have_value(f"```suggestion\n{EVIL}\n```\n")
         check(page)
 
-        page.goto("/alice/stones/boards/1")
+        page.goto(f"/alice/stones/boards/{repo.issue_boards.get().pk}")
         expect(page.locator("issue-board")).to_contain_text(EVIL)
         check(page)
     assert (said, [each for each in troubles if "alert" in each or "inline" in each]) == ([], [])
