@@ -49,7 +49,11 @@ def fill_with_conversations(repo: Repository, alice: User, bob: User, carol: Use
     reopen_topic(actor=owner, topic=issue)
     lock_topic(actor=owner, topic=other, reason="resolved")
     question = open_discussion(
-        actor=reader, repository=repo, category="q-a", title="How do I resume a sweep?", body="It stopped after 13 of 40."
+        actor=reader,
+        repository=repo,
+        category="q-a",
+        title="How do I resume a sweep?",
+        body="It stopped after 13 of 40.",
     )
     answer = post_comment(actor=writer, topic=question, body="Pass `--resume` with its id.")
     post_comment(actor=reader, topic=question, body="That worked, thanks!", parent=answer)
