@@ -90,18 +90,14 @@ class OneComment(CollabDoor):
 
 
 class _Signs(CollabDoor):
-    def on(self) -> Topic | Comment:
-        """What is signed."""
-        raise NotImplementedError
-
-    def listed(self) -> Response:
+    def listed(self, on: Topic | Comment) -> Response:
         """All signs on it."""
-        rows = self.on().reactions.select_related("user").order_by("pk")
+        rows = on.reactions.select_related("user").order_by("pk")
         return answer([_shown(row, self.address) for row in rows[:500]])
 
-    def set(self, request: Request, wanted: bool) -> Response:
+    def set(self, request: Request, on: Topic | Comment, wanted: bool) -> Response:
         """Make it so that the caller's sign stands, or does not."""
-        on, sign = self.on(), text_of(self.fields(request), "content", most=20)
+        sign = text_of(self.fields(request), "content", most=20)
         if sign not in Reaction.Sign.values:
             raise Invalid(f"content is one of {', '.join(Reaction.Sign.values)}.", field="content")
         stands = on.reactions.filter(user=self.actor.user, sign=sign).exists() if self.actor.user else False
@@ -129,19 +125,19 @@ class TopicSigns(_Signs):
     )
     def get(self, request: Request, owner: str, name: str, number: int) -> Response:
         """Who gave which sign; the first 500."""
-        return self.listed()
+        return self.listed(self.on())
 
     @extend_schema(operation_id="react_to_issue", tags=["comments"], request=Sign, responses=_signed)
     def post(self, request: Request, owner: str, name: str, number: int) -> Response:
         """Give a sign; 200 when it stood already."""
-        return self.set(request, True)
+        return self.set(request, self.on(), True)
 
     @extend_schema(
         operation_id="unreact_to_issue", tags=["comments"], request=Sign, responses={204: None, 404: Problem}
     )
     def delete(self, request: Request, owner: str, name: str, number: int) -> Response:
         """Take a sign back."""
-        return self.set(request, False)
+        return self.set(request, self.on(), False)
 
 
 class CommentSigns(_Signs):
@@ -156,16 +152,16 @@ class CommentSigns(_Signs):
     )
     def get(self, request: Request, owner: str, name: str, comment: int) -> Response:
         """Who gave which sign; the first 500."""
-        return self.listed()
+        return self.listed(self.on())
 
     @extend_schema(operation_id="react_to_comment", tags=["comments"], request=Sign, responses=_signed)
     def post(self, request: Request, owner: str, name: str, comment: int) -> Response:
         """Give a sign; 200 when it stood already."""
-        return self.set(request, True)
+        return self.set(request, self.on(), True)
 
     @extend_schema(
         operation_id="unreact_to_comment", tags=["comments"], request=Sign, responses={204: None, 404: Problem}
     )
     def delete(self, request: Request, owner: str, name: str, comment: int) -> Response:
         """Take a sign back."""
-        return self.set(request, False)
+        return self.set(request, self.on(), False)

@@ -33,7 +33,7 @@ def copy_bare(source: Path, target: Path, *, default_branch: str, only_default: 
             take_objects(target, source / "objects", list(dict.fromkeys(refs.values())))
         commands = b"".join(b"create " + name.encode() + b"\0" + oid.encode() + b"\0" for name, oid in refs.items())
         run(target, "update-ref", "-z", "--stdin", input=commands, timeout=TIMEOUT)
-    except BaseException:
+    except BaseException:  # Also when the process is asked to end: a folder of no repository would stay.
         shutil.rmtree(target, ignore_errors=True)
         raise
 

@@ -75,7 +75,7 @@ def fork_repository(
         shutil.rmtree(git_dir(fork), ignore_errors=True)
         copy_bare(git_dir(parent), git_dir(fork), default_branch=parent.default_branch, only_default=only_default)
         _finish(actor, parent, fork)
-    except BaseException:
+    except BaseException:  # Interrupted or failed: half a fork must not stand under a name.
         _undo(parent, fork)
         raise
     return fork
